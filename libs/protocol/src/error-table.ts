@@ -1,0 +1,106 @@
+/**
+ * Every error udevns can report: one row each. `exit` is the exit code of a command that ends by it
+ * (0-2, then sysexits: 69 bus unavailable, 77 permission, 78 configuration); `{name}` are filled in by the thrower.
+ */
+interface ErrorRow {
+  readonly message: string;
+  /** What the reader can do about it. */
+  readonly mend: string;
+  readonly exit: 1 | 2 | 69 | 77 | 78;
+  /** True where trying the same again may succeed. */
+  readonly retry: boolean;
+}
+
+const row = (message: string, mend: string, exit: ErrorRow["exit"] = 1, retry = false): ErrorRow => ({
+  message,
+  mend,
+  exit,
+  retry,
+});
+
+export const errorTable = {
+  UDEVNS_E_USAGE: row("{detail}", "see `udevns --help`", 2),
+  UDEVNS_E_CONFIG: row("{name}: {detail}", "correct the setting; `docs/operations.md` lists them all", 78),
+  UDEVNS_E_RIGHTS: row("{what} needs {need}", "start it as root, or with the capabilities its README names", 77),
+  UDEVNS_E_SETUP: row("{what} is missing", "run `npm run setup`", 78),
+
+  UDEVNS_E_BUS_UNAVAILABLE: row(
+    "no NATS server answers at {url}: {detail}",
+    "start one (`udevns up`), or set NATS_URL",
+    69,
+    true,
+  ),
+  UDEVNS_E_BUS_TIMEOUT: row(
+    "no answer on {subject} within {ms} ms",
+    "see whether that service runs: `udevns status`",
+    69,
+    true,
+  ),
+  UDEVNS_E_BUS_FENCED: row(
+    "stream {stream} has another writer (expected sequence {expected}, found {found})",
+    "only one process may write it; this one gives way",
+    1,
+  ),
+  UDEVNS_E_BUS_DENIED: row("the bus refused {subject}", "check this service's credentials (docs/security.md)", 77),
+  UDEVNS_E_STREAM_MISSING: row("stream {stream} does not exist", "run `udevns provision`", 78),
+  UDEVNS_E_MESSAGE: row(
+    "message on {subject} is not a valid {schema}: {detail}",
+    "it was dropped and counted; upgrade its sender",
+    1,
+  ),
+
+  UDEVNS_E_UEVENT: row("uevent of {bytes} bytes is malformed: {detail}", "it was dropped and counted", 1),
+  UDEVNS_E_UEVENT_SIZE: row(
+    "uevent {devpath} has {bytes} bytes, {max} fit",
+    "nothing to mend: its MODALIAS is already left out",
+    1,
+  ),
+
+  UDEVNS_E_PID: row("pid {pid}: {detail}", "give the pid of a running process in the container", 1),
+  UDEVNS_E_PID_HOST: row(
+    "pid {pid} is not in a container: it shares the host's {namespaces} namespace",
+    "give the pid of a process with its own network and mount namespace",
+    1,
+  ),
+  UDEVNS_E_CONTAINER_NAME: row(
+    "container name {name} is taken by pid {pid}",
+    "choose another, or `udevns detach {name}` first",
+    1,
+  ),
+  UDEVNS_E_CONTAINER_UNKNOWN: row("no container named {name} on {host}", "`udevns containers` lists them", 1),
+  UDEVNS_E_CONTAINER_GONE: row(
+    "container {name} ({instance}) is gone",
+    "nothing to mend: what was made for it is cleaned up",
+    1,
+  ),
+
+  UDEVNS_E_DEVICE_UNKNOWN: row("no device {device} on {host}", "`udevns devices` lists them", 1),
+  UDEVNS_E_NODE_HOST_DEV: row(
+    "the /dev of container {name} is the host's own",
+    "give the container its own /dev; udevns makes and removes nothing in the host's",
+    1,
+  ),
+  UDEVNS_E_NODE_EXISTS: row(
+    "{path} in container {name} exists and is not ours ({kind})",
+    "remove it in the container, or name the node otherwise in the rule",
+    1,
+  ),
+  UDEVNS_E_NODE_PATH: row(
+    "node name {path} is not a plain path below /dev",
+    "it was refused; no component may be empty, `.` or `..`",
+    1,
+  ),
+  UDEVNS_E_NODE_FS: row("/dev of container {name} cannot hold a node: {detail}", "mount a writable tmpfs there", 1),
+  UDEVNS_E_SYSCALL: row("{syscall} {target}: {errno}", "see the cause's man page", 1),
+  UDEVNS_E_INJECT: row("uevent {devpath} to container {name}: {errno}", "see docs/kernel.md", 1),
+
+  UDEVNS_E_POLICY_FILE: row("{file}: {detail}", "correct the file; `udevns policy check` shows every place", 78),
+  UDEVNS_E_CLAIM_CONFLICT: row(
+    "{unit} is held by {owner}",
+    "release it there first, or `udevns move {unit} {container}`",
+    1,
+  ),
+  UDEVNS_E_STATE: row("state file {path}: {detail}", "remove it; udevns works out anew what it holds", 1),
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof errorTable;

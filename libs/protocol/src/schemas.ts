@@ -1,0 +1,22 @@
+import type { TSchema } from "@sinclair/typebox";
+import { ContainerEvent } from "./container-event.ts";
+import { ContainerRecord } from "./container-record.ts";
+import { DeviceRecord } from "./device-record.ts";
+import { Grant } from "./grant.ts";
+import { WorkResult } from "./result.ts";
+import { ServiceStatus } from "./status.ts";
+import { UeventMessage } from "./uevent-message.ts";
+import { DevnodeWork, InjectWork } from "./work.ts";
+
+/** Every message kind by its name; docs/subjects.md is made from these. */
+export const schemas = {
+  uevent: UeventMessage,
+  device: DeviceRecord,
+  container: ContainerRecord,
+  "container-event": ContainerEvent,
+  grant: Grant,
+  "devnode-work": DevnodeWork,
+  "inject-work": InjectWork,
+  result: WorkResult,
+  status: ServiceStatus,
+} as const satisfies Record<string, TSchema>;

@@ -1,0 +1,23 @@
+import { type Static, Type } from "@sinclair/typebox";
+
+export const serviceRoles = ["capture", "inventory", "policy", "devnode", "injector", "console"] as const;
+export type ServiceRole = (typeof serviceRoles)[number];
+
+/** A service's heartbeat on `udevns.v1.status.<host>.<role>`, once a second; its loss is harmless. */
+export const ServiceStatus = Type.Object(
+  {
+    v: Type.Literal(1),
+    host: Type.String(),
+    role: Type.Union(serviceRoles.map((role) => Type.Literal(role))),
+    pid: Type.Integer(),
+    version: Type.String(),
+    ready: Type.Boolean(),
+    /** Why it is not ready, or what it is doing. */
+    note: Type.String(),
+    startedAt: Type.String(),
+    rssBytes: Type.Integer(),
+    counters: Type.Record(Type.String(), Type.Number()),
+  },
+  { $id: "status", additionalProperties: false },
+);
+export type ServiceStatus = Static<typeof ServiceStatus>;

@@ -1,0 +1,118 @@
+import { UdevnsError } from "@udevns/protocol";
+import { headers, NatsError } from "nats";
+import type { Bus } from "./connect.ts";
+import { type LogEntry, LogReader, type LogReaderOptions } from "./log-reader.ts";
+
+export interface BucketEntry {
+  readonly key: string;
+  readonly value: string;
+  /** Changes with each write; state it to `replace` to be sure that nobody wrote meanwhile. */
+  readonly revision: number;
+}
+
+export interface FollowOptions {
+  /** Name of the reader's consumer. */
+  readonly consumer: string;
+  /** Only keys below this prefix, `h1.`; empty for all. */
+  readonly prefix: string;
+  /** Value undefined: the key is gone. */
+  onEntry(key: string, value: string | undefined, revision: number): void | Promise<void>;
+  onCaughtUp?(): void;
+}
+
+const WRONG_LAST_SEQUENCE = 10071;
+const NOT_FOUND = 404;
+
+/**
+ * A NATS key-value bucket (ADR-8), read through its stream: the client's own `kv.watch` stays deaf for up to 15 s after a
+ * server's restart, the stream's consumer does not.
+ */
+export class Bucket {
+  readonly #bus: Bus;
+  readonly #name: string;
+
+  constructor(bus: Bus, name: string) {
+    this.#bus = bus;
+    this.#name = name;
+  }
+
+  get stream(): string {
+    return `KV_${this.#name}`;
+  }
+
+  async get(key: string): Promise<BucketEntry | undefined> {
+    try {
+      const message = await this.#bus.jsm.streams.getMessage(this.stream, { last_by_subj: this.#subject(key) });
+      if (message.header.has("KV-Operation")) return undefined;
+      return { key, value: Buffer.from(message.data).toString("utf8"), revision: message.seq };
+    } catch (error) {
+      if (error instanceof NatsError && (error.code === String(NOT_FOUND) || error.api_error?.code === NOT_FOUND))
+        return undefined;
+      throw error;
+    }
+  }
+
+  /** Writes whatever was there. @returns the new revision */
+  async put(key: string, value: string): Promise<number> {
+    return (await this.#bus.js.publish(this.#subject(key), value)).seq;
+  }
+
+  /**
+   * Writes only if the key is at that revision (0 = it must not exist).
+   * @returns the new revision, or undefined when somebody else wrote meanwhile
+   */
+  async replace(key: string, value: string, revision: number): Promise<number | undefined> {
+    try {
+      return (await this.#bus.js.publish(this.#subject(key), value, { expect: { lastSubjectSequence: revision } })).seq;
+    } catch (error) {
+      if (error instanceof NatsError && error.api_error?.err_code === WRONG_LAST_SEQUENCE) return undefined;
+      throw error;
+    }
+  }
+
+  /** Leaves a marker, so that followers hear of it. */
+  async delete(key: string): Promise<void> {
+    const marker = headers();
+    marker.set("KV-Operation", "DEL");
+    await this.#bus.js.publish(this.#subject(key), "", { headers: marker });
+  }
+
+  /** The entries below a prefix as they are now. */
+  async entries(prefix: string, consumer: string): Promise<BucketEntry[]> {
+    const found = new Map<string, BucketEntry>();
+    await new Promise<void>((resolve, reject) => {
+      const reader = this.follow({
+        consumer,
+        prefix,
+        onEntry: (key, value, revision) => {
+          if (value === undefined) found.delete(key);
+          else found.set(key, { key, value, revision });
+        },
+        onCaughtUp: () => void setImmediate(() => reader.close().then(resolve, reject)),
+      });
+    });
+    return [...found.values()];
+  }
+
+  /** First every entry as it is, then every change. */
+  follow({ consumer, prefix, onEntry, onCaughtUp }: FollowOptions): LogReader {
+    const skip = this.#subject("").length;
+    const options: LogReaderOptions = {
+      stream: this.stream,
+      consumer,
+      filter: this.#subject(`${prefix}>`),
+      start: "last-per-subject",
+      onEntry: (entry: LogEntry) => {
+        const value = entry.deleted ? undefined : Buffer.from(entry.data).toString("utf8");
+        return onEntry(entry.subject.slice(skip), value, entry.sequence);
+      },
+      ...(onCaughtUp === undefined ? {} : { onCaughtUp }),
+    };
+    return new LogReader(this.#bus, options);
+  }
+
+  #subject(key: string): string {
+    if (/[\s*]/.test(key)) throw new UdevnsError("UDEVNS_E_CONFIG", { name: "key", detail: JSON.stringify(key) });
+    return `$KV.${this.#name}.${key}`;
+  }
+}

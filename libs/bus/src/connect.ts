@@ -1,0 +1,115 @@
+import { readFileSync } from "node:fs";
+import { isUdevnsError, UdevnsError } from "@udevns/protocol";
+import {
+  type Authenticator,
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  type JetStreamClient,
+  type JetStreamManager,
+  type NatsConnection,
+  nkeyAuthenticator,
+} from "nats";
+
+/** Settings as the NATS CLI spells them: NATS_URL, NATS_USER, NATS_PASSWORD, NATS_CREDS, NATS_NKEY, NATS_CA, NATS_CERT, NATS_KEY. */
+export interface BusSettings {
+  readonly url: string;
+  /** Connection name, shown by the server: `udevns-capture@host`. */
+  readonly name: string;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  /** Files. */
+  readonly creds?: string | undefined;
+  readonly nkey?: string | undefined;
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** Replies come below it, so that permissions can name it. */
+  readonly inboxPrefix?: string | undefined;
+  /** JetStream domain, where a leaf node has its own. */
+  readonly domain?: string | undefined;
+  /** False = a command: give up when no server answers. True = a service: wait for one. */
+  readonly wait: boolean;
+}
+
+/** One connection to NATS with its JetStream client. The rest of libs/bus are functions and classes over it. */
+export interface Bus {
+  readonly nc: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  readonly url: string;
+  /** Calls back after each reconnect, once the connection works again. */
+  onReconnect(callback: () => void): void;
+  /** Sends what is buffered and closes. */
+  close(): Promise<void>;
+}
+
+/** @throws UDEVNS_E_BUS_UNAVAILABLE when `wait` is false and no server answers; UDEVNS_E_BUS_DENIED for wrong credentials */
+export async function connectBus(settings: BusSettings): Promise<Bus> {
+  const nc = await dial(settings);
+  const callbacks: (() => void)[] = [];
+  void (async () => {
+    for await (const status of nc.status())
+      if (status.type === "reconnect") for (const callback of callbacks) callback();
+  })();
+  const domain = settings.domain === undefined ? {} : { domain: settings.domain };
+  return {
+    nc,
+    js: nc.jetstream(domain),
+    // The account is not asked for at start: a service may come up before its server does.
+    jsm: await nc.jetstreamManager({ ...domain, checkAPI: false }),
+    url: settings.url,
+    onReconnect: (callback) => void callbacks.push(callback),
+    close: async () => {
+      if (!nc.isClosed()) await nc.drain().catch(() => nc.close());
+    },
+  };
+}
+
+async function dial(settings: BusSettings): Promise<NatsConnection> {
+  const authenticator = authenticatorOf(settings);
+  const tls =
+    settings.ca === undefined && settings.cert === undefined
+      ? {}
+      : {
+          tls: { caFile: settings.ca, certFile: settings.cert, keyFile: settings.key } as NonNullable<
+            ConnectionOptions["tls"]
+          >,
+        };
+  try {
+    return await connect({
+      servers: settings.url.split(","),
+      name: settings.name,
+      // The client's defaults give up after ten attempts and never wait for the first: a service must outlive its server.
+      maxReconnectAttempts: -1,
+      waitOnFirstConnect: settings.wait,
+      reconnectTimeWait: 200,
+      reconnectJitter: 100,
+      pingInterval: 5_000,
+      ...(settings.inboxPrefix === undefined ? {} : { inboxPrefix: settings.inboxPrefix }),
+      ...(settings.user === undefined ? {} : { user: settings.user, pass: settings.password ?? "" }),
+      ...(authenticator === undefined ? {} : { authenticator }),
+      ...tls,
+    });
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    if (isUdevnsError(error)) throw error;
+    if (code === "AUTHORIZATION_VIOLATION" || code === "AUTHENTICATION_EXPIRED") {
+      throw new UdevnsError("UDEVNS_E_BUS_DENIED", { subject: `the connection to ${settings.url}` }, { cause: error });
+    }
+    throw new UdevnsError("UDEVNS_E_BUS_UNAVAILABLE", { url: settings.url, detail: message }, { cause: error });
+  }
+}
+
+function authenticatorOf({ creds, nkey }: BusSettings): Authenticator | undefined {
+  const read = (name: string, file: string): Buffer => {
+    try {
+      return readFileSync(file);
+    } catch (error) {
+      throw new UdevnsError("UDEVNS_E_CONFIG", { name, detail: (error as Error).message }, { cause: error });
+    }
+  };
+  if (creds !== undefined) return credsAuthenticator(read("NATS_CREDS", creds));
+  if (nkey !== undefined) return nkeyAuthenticator(Buffer.from(read("NATS_NKEY", nkey).toString("utf8").trim()));
+  return undefined;
+}

@@ -1,0 +1,176 @@
+import {
+  AckPolicy,
+  type Consumer,
+  type ConsumerConfig,
+  ConsumerEvents,
+  type ConsumerMessages,
+  DeliverPolicy,
+  type JsMsg,
+  nanos,
+  ReplayPolicy,
+} from "nats";
+import type { Bus } from "./connect.ts";
+import { streamError } from "./log-writer.ts";
+
+export interface LogEntry {
+  readonly sequence: number;
+  readonly subject: string;
+  readonly data: Uint8Array;
+  /** Messages of this filter still behind this one in the stream. */
+  readonly pending: number;
+  /** For a bucket's entry that was deleted. */
+  readonly deleted: boolean;
+}
+
+export interface LogReaderOptions {
+  readonly stream: string;
+  /** Name of the consumer on the server; a service's own, so that its permissions can name it. */
+  readonly consumer: string;
+  readonly filter: string;
+  /** First sequence to read, or the last message of each subject and then on, or only what comes from now on. */
+  readonly start: { readonly sequence: number } | "last-per-subject" | "new";
+  /** Called one at a time, in the stream's order, each sequence at most once in this reader's life. */
+  onEntry(entry: LogEntry): void | Promise<void>;
+  /** Called when the stream had nothing more at the start. */
+  onCaughtUp?(): void;
+  /** Told of each interruption; the reader goes on by itself. */
+  onInterrupted?(reason: string): void;
+}
+
+const HEARTBEAT_MS = 1_000;
+const RETRY_MS = 200;
+/** The consumer outlives a reader that comes back within this time; then the server drops it. */
+const INACTIVE_MS = 30_000;
+
+/**
+ * Reads a stream in order, from a place that the reader keeps itself.
+ *
+ * Acknowledging consumers deliver what a dead reader left behind only after later messages, which would put a device's `remove`
+ * before its `add`. Here the server keeps no state that matters: each interruption (gap, lost consumer, reconnect) makes a new
+ * consumer that starts behind the last entry handled (ADR-0001).
+ */
+export class LogReader {
+  readonly #bus: Bus;
+  readonly #options: LogReaderOptions;
+  #position = 0;
+  #messages: ConsumerMessages | undefined;
+  #closed = false;
+  #caughtUp = false;
+  readonly #ended: Promise<void>;
+
+  constructor(bus: Bus, options: LogReaderOptions) {
+    this.#bus = bus;
+    this.#options = options;
+    bus.onReconnect(() => this.#interrupt());
+    this.#ended = this.#run();
+  }
+
+  /** Sequence of the last entry handled; 0 before the first. */
+  get position(): number {
+    return this.#position;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#interrupt();
+    await this.#ended;
+    const { stream, consumer } = this.#options;
+    if (!this.#bus.nc.isClosed()) await this.#bus.jsm.consumers.delete(stream, consumer).catch(() => false);
+  }
+
+  #interrupt(): void {
+    void this.#messages?.close();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closed && !this.#bus.nc.isClosed()) {
+      try {
+        await this.#readUntilInterrupted(await this.#makeConsumer());
+      } catch (error) {
+        if (this.#closed) return;
+        this.#options.onInterrupted?.(streamError(error, this.#options.stream, this.#bus.url).message);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+
+  async #makeConsumer(): Promise<Consumer> {
+    const { stream, consumer, filter } = this.#options;
+    // A consumer's start cannot be changed, so the one of an earlier life goes first.
+    await this.#bus.jsm.consumers.delete(stream, consumer).catch(() => false);
+    const config: Partial<ConsumerConfig> = {
+      name: consumer,
+      ack_policy: AckPolicy.None,
+      replay_policy: ReplayPolicy.Instant,
+      filter_subject: filter,
+      mem_storage: true,
+      num_replicas: 1,
+      inactive_threshold: nanos(INACTIVE_MS),
+      ...this.#startPolicy(),
+    };
+    const info = await this.#bus.jsm.consumers.add(stream, config);
+    if (info.num_pending === 0) this.#reportCaughtUp();
+    return this.#bus.js.consumers.get(stream, consumer);
+  }
+
+  #startPolicy(): Partial<ConsumerConfig> {
+    const { start } = this.#options;
+    if (this.#position > 0) return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: this.#position + 1 };
+    if (start === "last-per-subject") return { deliver_policy: DeliverPolicy.LastPerSubject };
+    if (start === "new") return { deliver_policy: DeliverPolicy.New };
+    return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, start.sequence) };
+  }
+
+  async #readUntilInterrupted(consumer: Consumer): Promise<void> {
+    const messages = await consumer.consume({ max_messages: 512, idle_heartbeat: HEARTBEAT_MS, expires: 30_000 });
+    this.#messages = messages;
+    if (this.#closed) return void messages.close();
+    void this.#watch(messages);
+    let delivered = 0;
+    for await (const message of messages) {
+      delivered += 1;
+      // Deliveries are numbered without gaps; a gap is a message that was lost on its way here.
+      if (message.info.deliverySequence !== delivered) break;
+      await this.#handle(message);
+      if (this.#closed) break;
+    }
+    await messages.close();
+  }
+
+  async #handle(message: JsMsg): Promise<void> {
+    if (message.seq > this.#position) {
+      const operation = message.headers?.get("KV-Operation");
+      await this.#options.onEntry({
+        sequence: message.seq,
+        subject: message.subject,
+        data: message.data,
+        pending: message.info.pending,
+        deleted: operation === "DEL" || operation === "PURGE",
+      });
+      this.#position = message.seq;
+    }
+    if (message.info.pending === 0) this.#reportCaughtUp();
+  }
+
+  /** The client's iterator neither ends nor throws when its consumer is gone; only its status says so. */
+  async #watch(messages: ConsumerMessages): Promise<void> {
+    const fatal: ReadonlySet<string> = new Set([
+      ConsumerEvents.ConsumerDeleted,
+      ConsumerEvents.ConsumerNotFound,
+      ConsumerEvents.StreamNotFound,
+      ConsumerEvents.HeartbeatsMissed,
+    ]);
+    for await (const status of await messages.status()) {
+      if (!fatal.has(status.type)) continue;
+      this.#options.onInterrupted?.(status.type);
+      await messages.close();
+      return;
+    }
+  }
+
+  #reportCaughtUp(): void {
+    if (this.#caughtUp) return;
+    this.#caughtUp = true;
+    this.#options.onCaughtUp?.();
+  }
+}

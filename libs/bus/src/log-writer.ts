@@ -1,0 +1,174 @@
+import { UdevnsError } from "@udevns/protocol";
+import { NatsError } from "nats";
+import type { Bus } from "./connect.ts";
+
+/** How many messages may be under way at once. */
+const WINDOW = 256;
+const ACK_TIMEOUT_MS = 2_000;
+const RETRY_MS = 200;
+
+interface Entry {
+  readonly subject: string;
+  readonly payload: string;
+  readonly id: string;
+  resolve(sequence: number): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Writes a stream that has one writer: in order, each message once, as fast as the window allows.
+ *
+ * Every message states the sequence it expects before it (`Nats-Expected-Last-Sequence`). So a message that was lost on the way
+ * makes the server refuse the ones behind it, instead of storing them out of order, and a second writer is found out.
+ * After a refusal or an outage the writer waits until nothing is under way, asks where the stream stands, and sends the rest
+ * again under the same Msg-Ids: what had been stored already is recognised (ADR-0001).
+ */
+export class LogWriter {
+  readonly #bus: Bus;
+  readonly #stream: string;
+  readonly #waiting: Entry[] = [];
+  #underWay: Entry[] = [];
+  #failed: { entry: Entry; fate: Fate }[] = [];
+  /** Sequence that the next message shall find before it. */
+  #expected: number;
+  /** Highest sequence known to be ours, or found at the start. */
+  #stored: number;
+  #recovering = false;
+  #closed: UdevnsError | undefined;
+
+  private constructor(bus: Bus, stream: string, lastSequence: number) {
+    this.#bus = bus;
+    this.#stream = stream;
+    this.#expected = lastSequence;
+    this.#stored = lastSequence;
+  }
+
+  /** @throws UDEVNS_E_STREAM_MISSING */
+  static async open(bus: Bus, stream: string): Promise<LogWriter> {
+    return new LogWriter(bus, stream, await lastSequence(bus, stream));
+  }
+
+  /** Messages handed in and not yet stored. */
+  get pending(): number {
+    return this.#waiting.length + this.#underWay.length + this.#failed.length;
+  }
+
+  /**
+   * Hands a message in. Resolves with its sequence when it is stored; an outage only delays that.
+   * @param id the same for every attempt at the same message
+   * @throws UDEVNS_E_BUS_FENCED when another process writes this stream; then every later call throws it too
+   */
+  publish(subject: string, message: unknown, id: string): Promise<number> {
+    return this.publishText(subject, JSON.stringify(message), id);
+  }
+
+  publishText(subject: string, payload: string, id: string): Promise<number> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ subject, payload, id, resolve, reject });
+      this.#pump();
+    });
+  }
+
+  /** Resolves when all that was handed in before is stored. */
+  async flush(): Promise<void> {
+    while (this.pending > 0 && this.#closed === undefined) await sleep(2);
+  }
+
+  #pump(): void {
+    while (!this.#recovering && this.#waiting.length > 0 && this.#underWay.length < WINDOW) {
+      const entry = this.#waiting.shift() as Entry;
+      this.#underWay.push(entry);
+      void this.#send(entry, this.#expected++);
+    }
+  }
+
+  async #send(entry: Entry, lastSequence: number): Promise<void> {
+    try {
+      const options = { msgID: entry.id, expect: { lastSequence }, timeout: ACK_TIMEOUT_MS };
+      const ack = await this.#bus.js.publish(entry.subject, entry.payload, options);
+      this.#settled(entry);
+      this.#stored = Math.max(this.#stored, ack.seq);
+      // A duplicate took no sequence, so everything behind it expected one too many.
+      if (ack.duplicate) this.#recovering = true;
+      entry.resolve(ack.seq);
+    } catch (error) {
+      this.#settled(entry);
+      this.#recovering = true;
+      this.#failed.push({ entry, fate: fateOf(error) });
+    }
+    if (this.#recovering && this.#underWay.length === 0) await this.#recover();
+    this.#pump();
+  }
+
+  #settled(entry: Entry): void {
+    const at = this.#underWay.indexOf(entry);
+    this.#underWay.splice(at, 1);
+  }
+
+  async #recover(): Promise<void> {
+    const failed = this.#failed;
+    this.#failed = [];
+    try {
+      if (failed.some(({ fate }) => fate !== "out of order")) await sleep(RETRY_MS);
+      const found = await this.#lastSequenceInTime();
+      const ours = this.#stored + failed.filter(({ fate }) => fate === "unknown").length;
+      if (found > ours) throw new UdevnsError("UDEVNS_E_BUS_FENCED", { stream: this.#stream, expected: ours, found });
+      this.#expected = found;
+      this.#stored = found;
+      this.#waiting.unshift(...failed.map(({ entry }) => entry));
+      this.#recovering = false;
+    } catch (error) {
+      this.#close(
+        error as UdevnsError,
+        failed.map(({ entry }) => entry),
+      );
+    }
+  }
+
+  #close(reason: UdevnsError, failed: readonly Entry[]): void {
+    this.#closed = reason;
+    for (const entry of [...failed, ...this.#waiting.splice(0)]) entry.reject(reason);
+  }
+
+  async #lastSequenceInTime(): Promise<number> {
+    for (;;) {
+      try {
+        return await lastSequence(this.#bus, this.#stream);
+      } catch (error) {
+        if (this.#bus.nc.isClosed())
+          throw new UdevnsError("UDEVNS_E_BUS_UNAVAILABLE", { url: this.#bus.url, detail: "connection closed" });
+        if (error instanceof UdevnsError && !error.retry) throw error;
+        await sleep(RETRY_MS);
+      }
+    }
+  }
+}
+
+/** The sequence of the stream's last message, 0 for a stream that never had one. */
+async function lastSequence(bus: Bus, stream: string): Promise<number> {
+  try {
+    return (await bus.jsm.streams.info(stream)).state.last_seq;
+  } catch (error) {
+    throw streamError(error, stream, bus.url);
+  }
+}
+
+export function streamError(error: unknown, stream: string, url: string): UdevnsError {
+  if (error instanceof NatsError && error.api_error?.err_code === 10059) {
+    return new UdevnsError("UDEVNS_E_STREAM_MISSING", { stream }, { cause: error });
+  }
+  return new UdevnsError("UDEVNS_E_BUS_UNAVAILABLE", { url, detail: (error as Error).message }, { cause: error });
+}
+
+/** What became of a message that was not acknowledged: `unknown` ones may be stored. */
+type Fate = "out of order" | "refused" | "unknown";
+
+const WRONG_LAST_SEQUENCE = 10071;
+
+function fateOf(error: unknown): Fate {
+  if (!(error instanceof NatsError) || error.api_error === undefined) return "unknown";
+  return error.api_error.err_code === WRONG_LAST_SEQUENCE ? "out of order" : "refused";
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

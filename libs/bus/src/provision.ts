@@ -1,0 +1,94 @@
+import { type BucketPlan, buckets, hostStreams, type StreamPlan, sharedStreams } from "@udevns/protocol";
+import { DiscardPolicy, NatsError, nanos, RetentionPolicy, StorageType, type StreamConfig } from "nats";
+import type { Bus } from "./connect.ts";
+
+export interface ProvisionOptions {
+  readonly hosts: readonly string[];
+  /** Copies of each stream: 1, or 3 in a cluster. */
+  readonly replicas: number;
+}
+
+/** What was or would be done to one stream. `differs`: settings that are changed, old and new. */
+export interface ProvisionStep {
+  readonly stream: string;
+  readonly action: "create" | "update" | "keep";
+  readonly differs: Readonly<Record<string, { from: unknown; to: unknown }>>;
+}
+
+const STREAM_NOT_FOUND = 10059;
+
+/** The settings that every stream and bucket shall have. */
+export function wantedStreams({ hosts, replicas }: ProvisionOptions): Partial<StreamConfig>[] {
+  return [
+    ...sharedStreams.map((plan) => streamConfig(plan, replicas)),
+    ...buckets.map((plan) => bucketConfig(plan, replicas)),
+    ...hosts.flatMap((host) => hostStreams(host).map((plan) => streamConfig(plan, replicas))),
+  ];
+}
+
+/** Makes what is missing and mends what differs; drops no data. With `dryRun` it only says what it would do. */
+export async function provision(bus: Bus, options: ProvisionOptions, dryRun = false): Promise<ProvisionStep[]> {
+  const steps: ProvisionStep[] = [];
+  for (const wanted of wantedStreams(options)) {
+    const name = wanted.name as string;
+    const present = await currentConfig(bus, name);
+    const differs = present === undefined ? {} : difference(present, wanted);
+    const action = present === undefined ? "create" : Object.keys(differs).length > 0 ? "update" : "keep";
+    if (!dryRun && action === "create") await bus.jsm.streams.add(wanted);
+    if (!dryRun && action === "update") await bus.jsm.streams.update(name, { ...present, ...wanted });
+    steps.push({ stream: name, action, differs });
+  }
+  return steps;
+}
+
+async function currentConfig(bus: Bus, name: string): Promise<StreamConfig | undefined> {
+  try {
+    return (await bus.jsm.streams.info(name)).config;
+  } catch (error) {
+    if (error instanceof NatsError && error.api_error?.err_code === STREAM_NOT_FOUND) return undefined;
+    throw error;
+  }
+}
+
+function difference(
+  present: StreamConfig,
+  wanted: Partial<StreamConfig>,
+): Record<string, { from: unknown; to: unknown }> {
+  const entries = Object.entries(wanted).flatMap(([key, to]) => {
+    const from = (present as unknown as Record<string, unknown>)[key];
+    // The server leaves settings out that are at their zero value.
+    const same =
+      JSON.stringify(from) === JSON.stringify(to) || (from === undefined && (to === 0 || to === false || to === ""));
+    return same ? [] : [[key, { from, to }] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+const streamConfig = (plan: StreamPlan, replicas: number): Partial<StreamConfig> => ({
+  name: plan.name,
+  description: plan.description,
+  subjects: [...plan.subjects],
+  retention: RetentionPolicy.Limits,
+  storage: StorageType.File,
+  discard: DiscardPolicy.Old,
+  max_bytes: plan.maxBytes,
+  max_age: nanos(plan.maxAgeSeconds * 1000),
+  duplicate_window: nanos(plan.duplicateWindowSeconds * 1000),
+  num_replicas: replicas,
+});
+
+/** A bucket is a stream with these settings (ADR-8). */
+const bucketConfig = (plan: BucketPlan, replicas: number): Partial<StreamConfig> => ({
+  name: `KV_${plan.name}`,
+  description: plan.description,
+  subjects: [`$KV.${plan.name}.>`],
+  retention: RetentionPolicy.Limits,
+  storage: StorageType.File,
+  discard: DiscardPolicy.New,
+  max_msgs_per_subject: plan.history,
+  max_bytes: plan.maxBytes,
+  allow_rollup_hdrs: true,
+  deny_delete: true,
+  allow_direct: true,
+  num_replicas: replicas,
+});

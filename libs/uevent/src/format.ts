@@ -1,0 +1,35 @@
+import { type OutgoingUevent, UdevnsError } from "@udevns/protocol";
+
+/**
+ * Bytes of payload that always fit: the kernel refuses header + payload + its own `SEQNUM=…` above 2048
+ * (UEVENT_BUFFER_SIZE, uevent_net_broadcast in lib/kobject_uevent.c).
+ */
+export const MAX_UEVENT_BYTES = 2004;
+
+/** The kernel writes its own SEQNUM behind ours, and would pass both on. */
+const NOT_FORWARDED = new Set(["SEQNUM"]);
+
+/**
+ * Writes `action@devpath\0KEY=VALUE\0…` for the targeted send. A message that is too long goes without MODALIAS,
+ * which only module loading reads, and a container loads none.
+ * @throws UDEVNS_E_UEVENT_SIZE when it is too long even so
+ */
+export function formatUevent(uevent: OutgoingUevent): Buffer {
+  const whole = write(uevent, NOT_FORWARDED);
+  if (whole.length <= MAX_UEVENT_BYTES) return whole;
+  const trimmed = write(uevent, new Set([...NOT_FORWARDED, "MODALIAS"]));
+  if (trimmed.length <= MAX_UEVENT_BYTES) return trimmed;
+  throw new UdevnsError("UDEVNS_E_UEVENT_SIZE", {
+    devpath: uevent.devpath,
+    bytes: trimmed.length,
+    max: MAX_UEVENT_BYTES,
+  });
+}
+
+function write({ action, devpath, properties }: OutgoingUevent, without: ReadonlySet<string>): Buffer {
+  let text = `${action}@${devpath}\0`;
+  for (const [key, value] of Object.entries({ ...properties, ACTION: action, DEVPATH: devpath })) {
+    if (!without.has(key)) text += `${key}=${value}\0`;
+  }
+  return Buffer.from(text, "utf8");
+}

@@ -27,8 +27,11 @@ export interface LogReaderOptions {
   /** Name of the consumer on the server; a service's own, so that its permissions can name it. */
   readonly consumer: string;
   readonly filter: string;
-  /** First sequence to read, or the last message of each subject and then on, or only what comes from now on. */
-  readonly start: { readonly sequence: number } | "last-per-subject" | "new";
+  /**
+   * First sequence to read, or the last message of each subject and then on, or only what comes from now on.
+   * `epoch`: the stream's life that the sequence is of; in another life reading starts at its first message.
+   */
+  readonly start: { readonly sequence: number; readonly epoch?: string | undefined } | "last-per-subject" | "new";
   /** Called one at a time, in the stream's order, each sequence at most once in this reader's life. */
   onEntry(entry: LogEntry): void | Promise<void>;
   /** Called when the stream had nothing more at the start. */
@@ -53,6 +56,7 @@ export class LogReader {
   readonly #bus: Bus;
   readonly #options: LogReaderOptions;
   #position = 0;
+  #epoch: string | undefined;
   #messages: ConsumerMessages | undefined;
   #closed = false;
   #caughtUp = false;
@@ -61,6 +65,7 @@ export class LogReader {
   constructor(bus: Bus, options: LogReaderOptions) {
     this.#bus = bus;
     this.#options = options;
+    if (typeof options.start === "object") this.#epoch = options.start.epoch;
     bus.onReconnect(() => this.#interrupt());
     this.#ended = this.#run();
   }
@@ -68,6 +73,11 @@ export class LogReader {
   /** Sequence of the last entry handled; 0 before the first. */
   get position(): number {
     return this.#position;
+  }
+
+  /** When the stream was made: a stream that was lost and made again counts its sequences anew. */
+  get epoch(): string {
+    return this.#epoch ?? "";
   }
 
   async close(): Promise<void> {
@@ -96,6 +106,7 @@ export class LogReader {
 
   async #makeConsumer(): Promise<Consumer> {
     const { stream, consumer, filter } = this.#options;
+    const anew = await this.#startedAnew();
     // A consumer's start cannot be changed, so the one of an earlier life goes first.
     await this.#bus.jsm.consumers.delete(stream, consumer).catch(() => false);
     const config: Partial<ConsumerConfig> = {
@@ -106,19 +117,29 @@ export class LogReader {
       mem_storage: true,
       num_replicas: 1,
       inactive_threshold: nanos(INACTIVE_MS),
-      ...this.#startPolicy(),
+      ...this.#startPolicy(anew),
     };
     const info = await this.#bus.jsm.consumers.add(stream, config);
     if (info.num_pending === 0) this.#reportCaughtUp();
     return this.#bus.js.consumers.get(stream, consumer);
   }
 
-  #startPolicy(): Partial<ConsumerConfig> {
+  async #startedAnew(): Promise<boolean> {
+    const { created } = await this.#bus.jsm.streams.info(this.#options.stream);
+    const known = this.#epoch;
+    this.#epoch = created;
+    if (known === undefined || known === created) return false;
+    this.#position = 0;
+    this.#options.onInterrupted?.(`stream ${this.#options.stream} was made anew`);
+    return true;
+  }
+
+  #startPolicy(anew: boolean): Partial<ConsumerConfig> {
     const { start } = this.#options;
     if (this.#position > 0) return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: this.#position + 1 };
     if (start === "last-per-subject") return { deliver_policy: DeliverPolicy.LastPerSubject };
     if (start === "new") return { deliver_policy: DeliverPolicy.New };
-    return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, start.sequence) };
+    return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: anew ? 1 : Math.max(1, start.sequence) };
   }
 
   async #readUntilInterrupted(consumer: Consumer): Promise<void> {

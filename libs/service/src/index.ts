@@ -1,0 +1,7 @@
+export * from "./boot.ts";
+export * from "./config.ts";
+export * from "./counters.ts";
+export * from "./keyed-queue.ts";
+export * from "./progress-journal.ts";
+export * from "./run.ts";
+export * from "./single.ts";

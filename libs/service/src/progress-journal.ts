@@ -1,0 +1,163 @@
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+
+/** Where a journal is written anew with only what still matters. */
+const COMPACT_BYTES = 1 << 20;
+
+/** What a process that ended before had done of its stream. */
+interface Recovered {
+  readonly epoch: string;
+  /** Everything up to here is done. */
+  readonly floor: number;
+  readonly done: ReadonlySet<number>;
+  /** Begun and not done: sequence to the note written with it. */
+  readonly begun: ReadonlyMap<number, string>;
+}
+
+/**
+ * Remembers which entries of a stream a service has dealt with, also out of order, across a kill at any moment.
+ *
+ * One short append a step, which a kill leaves out or whole: the page cache outlives the process. It lies on a tmpfs, as what it
+ * speaks of (namespaces, nodes) does not outlive the boot either. Lines: `e EPOCH FLOOR`, `b SEQUENCE NOTE`, `d SEQUENCE FLOOR`.
+ */
+export class ProgressJournal {
+  readonly #path: string;
+  #fd: number;
+  #bytes = 0;
+  #epoch = "";
+  #floor = 0;
+  /** Highest sequence that is done. */
+  #latest = 0;
+  readonly #done = new Set<number>();
+  readonly #open = new Set<number>();
+  readonly recovered: Recovered;
+
+  constructor(path: string) {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    this.#path = path;
+    this.recovered = recover(path);
+    this.#epoch = this.recovered.epoch;
+    this.#floor = this.recovered.floor;
+    for (const sequence of this.recovered.done) this.#done.add(sequence);
+    this.#latest = Math.max(this.#floor, ...this.#done);
+    this.#fd = this.#rewrite();
+  }
+
+  /** First sequence to read. */
+  get start(): { sequence: number; epoch: string | undefined } {
+    return { sequence: this.#floor + 1, epoch: this.#epoch || undefined };
+  }
+
+  /**
+   * Says that an entry came in. Entries come in the stream's order.
+   * @returns false when it was done in an earlier life
+   */
+  accept(sequence: number, epoch: string): boolean {
+    if (epoch !== this.#epoch) this.#startAnew(epoch, sequence - 1);
+    if (sequence <= this.#floor || this.#done.has(sequence)) return false;
+    this.#open.add(sequence);
+    return true;
+  }
+
+  /** Says that the deed itself comes now; the note helps a later life to find out whether it happened. */
+  begin(sequence: number, note: string): void {
+    this.#append(`b ${sequence} ${note}\n`);
+  }
+
+  done(sequence: number): void {
+    this.#open.delete(sequence);
+    this.#done.add(sequence);
+    this.#raiseFloor(sequence);
+    this.#append(`d ${sequence} ${this.#floor}\n`);
+    if (this.#bytes > COMPACT_BYTES) {
+      const old = this.#fd;
+      this.#fd = this.#rewrite();
+      closeSync(old);
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #raiseFloor(latest: number): void {
+    this.#latest = Math.max(this.#latest, latest);
+    // Entries are opened in rising order, so the first one in the set is the lowest.
+    const [firstOpen] = this.#open;
+    const ceiling = firstOpen === undefined ? this.#latest : firstOpen - 1;
+    if (ceiling <= this.#floor) return;
+    this.#floor = ceiling;
+    for (const sequence of this.#done) if (sequence <= ceiling) this.#done.delete(sequence);
+  }
+
+  #startAnew(epoch: string, floor: number): void {
+    this.#epoch = epoch;
+    this.#floor = floor;
+    this.#latest = floor;
+    this.#done.clear();
+    this.#open.clear();
+    ftruncateSync(this.#fd);
+    this.#bytes = 0;
+    this.#append(`e ${epoch} ${floor}\n`);
+  }
+
+  #append(line: string): void {
+    this.#bytes += writeSync(this.#fd, line);
+  }
+
+  #rewrite(): number {
+    const lines = [
+      `e ${this.#epoch} ${this.#floor}`,
+      ...[...this.#done].map((sequence) => `d ${sequence} ${this.#floor}`),
+    ];
+    writeFileSync(`${this.#path}.new`, `${lines.join("\n")}\n`, { mode: 0o600 });
+    renameSync(`${this.#path}.new`, this.#path);
+    const fd = openSync(this.#path, "a", 0o600);
+    this.#bytes = fstatSync(fd).size;
+    return fd;
+  }
+}
+
+function recover(path: string): Recovered {
+  let epoch = "";
+  let floor = 0;
+  const done = new Set<number>();
+  const begun = new Map<number, string>();
+  for (const line of readLines(path)) {
+    const [kind, first = "", ...rest] = line.split(" ");
+    if (kind === "e") {
+      epoch = first;
+      floor = Number(rest[0] ?? 0) || 0;
+      done.clear();
+      begun.clear();
+    } else if (kind === "b") begun.set(Number(first), rest.join(" "));
+    else if (kind === "d") {
+      done.add(Number(first));
+      begun.delete(Number(first));
+      floor = Math.max(floor, Number(rest[0] ?? 0) || 0);
+    }
+  }
+  for (const sequence of done) if (sequence <= floor) done.delete(sequence);
+  return { epoch, floor, done, begun };
+}
+
+function readLines(path: string): string[] {
+  try {
+    const text = readFileSync(path, "utf8");
+    // A last line without its newline was cut by the kill.
+    return text.slice(0, text.lastIndexOf("\n")).split("\n");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}

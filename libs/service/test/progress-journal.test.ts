@@ -1,0 +1,75 @@
+import { appendFileSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { ProgressJournal } from "../src/index.ts";
+
+let path = "";
+beforeEach(() => {
+  path = join(mkdtempSync(join(tmpdir(), "udevns-journal-")), "journal");
+});
+
+describe("a progress journal", () => {
+  test("starts at the first entry of a stream it has never seen", () => {
+    expect(new ProgressJournal(path).start).toEqual({ sequence: 1, epoch: undefined });
+  });
+
+  test("goes on behind what an earlier life had done", () => {
+    const earlier = new ProgressJournal(path);
+    for (const sequence of [1, 2, 3]) earlier.accept(sequence, "life");
+    for (const sequence of [1, 2, 3]) earlier.done(sequence);
+    expect(new ProgressJournal(path).accept(3, "life")).toBe(false);
+    expect(new ProgressJournal(path).accept(4, "life")).toBe(true);
+  });
+
+  test("knows entries that were done before an earlier one was", () => {
+    const earlier = new ProgressJournal(path);
+    for (const sequence of [1, 2, 3]) earlier.accept(sequence, "life");
+    earlier.done(1);
+    earlier.done(3);
+    const later = new ProgressJournal(path);
+    expect([1, 2, 3, 4].map((sequence) => later.accept(sequence, "life"))).toEqual([false, true, false, true]);
+  });
+
+  test("tells what was begun and not done", () => {
+    const earlier = new ProgressJournal(path);
+    earlier.accept(1, "life");
+    earlier.begin(1, "814");
+    expect([...new ProgressJournal(path).recovered.begun]).toEqual([[1, "814"]]);
+  });
+
+  test("passes over filtered sequences that never come in", () => {
+    const earlier = new ProgressJournal(path);
+    for (const sequence of [5, 9]) earlier.accept(sequence, "life");
+    earlier.done(9);
+    earlier.done(5);
+    expect(new ProgressJournal(path).start.sequence).toBe(10);
+  });
+
+  test("starts anew with a stream that was made anew", () => {
+    const journal = new ProgressJournal(path);
+    journal.accept(7, "life");
+    journal.done(7);
+    expect(journal.accept(1, "next-life")).toBe(true);
+    journal.done(1);
+    expect(new ProgressJournal(path).start).toEqual({ sequence: 2, epoch: "next-life" });
+  });
+
+  test("passes over a line that a kill cut short", () => {
+    const earlier = new ProgressJournal(path);
+    earlier.accept(1, "life");
+    earlier.done(1);
+    appendFileSync(path, "d 1234");
+    expect(new ProgressJournal(path).start.sequence).toBe(2);
+  });
+
+  test("keeps its file small over 100,000 entries", () => {
+    const journal = new ProgressJournal(path);
+    for (let sequence = 1; sequence <= 100_000; sequence += 1) {
+      journal.accept(sequence, "life");
+      journal.done(sequence);
+    }
+    journal.close();
+    expect(new ProgressJournal(path).start.sequence).toBe(100_001);
+  });
+});

@@ -30,6 +30,8 @@ export const DeviceRecord = Type.Object(
     properties: StringMap,
     attributes: StringMap,
     udev: Type.Optional(UdevInfo),
+    /** `inserted`: its plugging was heard; `present` or nothing: it was found there by a scan. */
+    arrival: Type.Optional(Type.Union([Type.Literal("present"), Type.Literal("inserted")])),
   },
   { $id: "device", additionalProperties: false },
 );

@@ -1,4 +1,6 @@
+export * from "./audit.ts";
 export * from "./check.ts";
+export * from "./claim.ts";
 export * from "./container-event.ts";
 export * from "./container-record.ts";
 export * from "./device-record.ts";

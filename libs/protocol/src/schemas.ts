@@ -1,4 +1,6 @@
 import type { TSchema } from "@sinclair/typebox";
+import { DecisionRecord } from "./audit.ts";
+import { Claim } from "./claim.ts";
 import { ContainerEvent } from "./container-event.ts";
 import { ContainerRecord } from "./container-record.ts";
 import { DeviceRecord } from "./device-record.ts";
@@ -14,7 +16,9 @@ export const schemas = {
   device: DeviceRecord,
   container: ContainerRecord,
   "container-event": ContainerEvent,
+  decision: DecisionRecord,
   grant: Grant,
+  claim: Claim,
   "devnode-work": DevnodeWork,
   "inject-work": InjectWork,
   result: WorkResult,

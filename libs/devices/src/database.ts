@@ -1,0 +1,250 @@
+import { type DeviceRecord, type Devnum, formatDevnum, type UeventMessage } from "@udevns/protocol";
+import { type DeviceChange, noChange } from "./change.ts";
+import { fold, isSynthetic } from "./fold.ts";
+import { Tombstones } from "./tombstones.ts";
+import { Tree } from "./tree.ts";
+import { makeUnit, type Unit, unitRoot } from "./unit.ts";
+
+/** A device and how far its edges have been folded in. */
+interface Entry {
+  readonly record: DeviceRecord;
+  /** Seqnum of the `add` that made it: what udev says of an earlier device on the same path is not about this one. */
+  readonly born: number;
+  /** Seqnum of the last word from udev; -1 before the first. */
+  readonly udevSeqnum: number;
+}
+
+/** A change before the units that it touches are worked out. */
+type Bare<C> = C extends DeviceChange ? Omit<C, "units"> : never;
+
+/**
+ * The devices of one host, as they are now: a tree by devpath with indexes by devnum and subsystem. In memory, no I/O.
+ * Edges may be applied twice: one that is not newer than what is known of its device changes nothing.
+ */
+export class DeviceDatabase {
+  readonly #tree = new Tree<Entry>();
+  readonly #entries = new Map<string, Entry>();
+  readonly #byDevnum = new Map<string, string>();
+  readonly #bySubsystem = new Map<string, Set<string>>();
+  /** Built when asked for, forgotten when anything in or above the unit changes. */
+  readonly #units = new Map<string, Unit>();
+  readonly #gone = new Tombstones();
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Folds one edge in. */
+  apply(event: UeventMessage): DeviceChange {
+    if (event.action === "remove") return this.#depart(event);
+    const from = event.action === "move" ? event.properties.DEVPATH_OLD : undefined;
+    if (from !== undefined && from !== event.devpath) return this.#move(event, from);
+    return this.#arrive(event);
+  }
+
+  /** Takes a record as it is, from a bucket or a test. */
+  put(record: DeviceRecord): DeviceChange {
+    const before = this.get(record.devpath);
+    return this.#changing([record.devpath], () => {
+      this.#set({ record, born: record.seqnum, udevSeqnum: record.udev === undefined ? -1 : record.seqnum });
+      return before === undefined ? { kind: "added", device: record } : { kind: "changed", device: record, before };
+    });
+  }
+
+  /** Takes out the device and what hangs below it. Returns them children first. */
+  remove(devpath: string): DeviceRecord[] {
+    const removed = this.subtree(devpath).reverse();
+    for (const root of this.#roots(devpath)) this.#units.delete(root);
+    for (const record of removed) this.#delete(record);
+    return removed;
+  }
+
+  get(devpath: string): DeviceRecord | undefined {
+    return this.#entries.get(devpath)?.record;
+  }
+
+  byDevnum(devnum: Devnum): DeviceRecord | undefined {
+    const devpath = this.#byDevnum.get(devnumKey(devnum));
+    return devpath === undefined ? undefined : this.get(devpath);
+  }
+
+  *bySubsystem(subsystem: string): Generator<DeviceRecord> {
+    for (const devpath of this.#bySubsystem.get(subsystem) ?? []) yield this.get(devpath)!;
+  }
+
+  *all(): Generator<DeviceRecord> {
+    for (const { record } of this.#entries.values()) yield record;
+  }
+
+  /** What is above a device, nearest first; directories that are no device are skipped. The device itself need not be known. */
+  *ancestors(devpath: string): Generator<DeviceRecord> {
+    for (const { record } of this.#tree.above(devpath)) yield record;
+  }
+
+  /** The device and what hangs below it, parents first. */
+  subtree(devpath: string): DeviceRecord[] {
+    return Array.from(this.#tree.within(devpath), (entry) => entry.record);
+  }
+
+  /** The unit that a device belongs to. */
+  unitOf(devpath: string): Unit | undefined {
+    const root = this.#rootOf(devpath);
+    return root === undefined ? undefined : this.#unitAt(root);
+  }
+
+  /** All units, in the order in which their devices came. */
+  *units(): Generator<Unit> {
+    const seen = new Set<string>();
+    for (const devpath of this.#entries.keys()) {
+      const root = this.#rootOf(devpath)!;
+      if (seen.has(root)) continue;
+      seen.add(root);
+      yield this.#unitAt(root);
+    }
+  }
+
+  /**
+   * A unit by its identity or by its root's devpath. Where things that cannot be told apart share an identity,
+   * the one that is first by devpath.
+   */
+  unit(id: string): Unit | undefined {
+    if (id.startsWith("/")) return this.#rootOf(id) === id ? this.#unitAt(id) : undefined;
+    const found = [...this.units()].filter((unit) => unit.identity === id);
+    return found.sort((a, b) => (a.root < b.root ? -1 : 1))[0];
+  }
+
+  #arrive(event: UeventMessage): DeviceChange {
+    const { devpath, boot, seqnum } = event;
+    const entry = this.#entries.get(devpath);
+    const known = entry?.record.boot === boot ? entry : undefined;
+    if (this.#gone.covers(devpath, boot, seqnum)) return noChange;
+    if (event.source === "udev" && known !== undefined) return this.#refine(known, event);
+    if (known !== undefined && seqnum <= known.record.seqnum) return noChange;
+    const fresh = known === undefined || (event.source === "kernel" && event.action === "add" && !isSynthetic(event));
+    const record = fold(fresh ? undefined : known.record, event);
+    return this.#changing([devpath], () => {
+      this.#set({
+        record,
+        born: fresh ? seqnum : known.born,
+        udevSeqnum: event.udev !== undefined ? seqnum : fresh ? -1 : known.udevSeqnum,
+      });
+      return entry === undefined
+        ? { kind: "added", device: record }
+        : { kind: "changed", device: record, before: entry.record };
+    });
+  }
+
+  /** udev comes behind the kernel: it adds its own words to the device that they are about, and rolls nothing back. */
+  #refine(known: Entry, event: UeventMessage): DeviceChange {
+    const { seqnum } = event;
+    if (seqnum < known.born || seqnum <= known.udevSeqnum) return noChange;
+    const before = known.record;
+    const record =
+      seqnum > before.seqnum
+        ? fold(before, event)
+        : { ...before, ...(event.udev !== undefined && { udev: event.udev }) };
+    return this.#changing([event.devpath], () => {
+      this.#set({ ...known, record, udevSeqnum: seqnum });
+      return { kind: "changed", device: record, before };
+    });
+  }
+
+  #depart(event: UeventMessage): DeviceChange {
+    const { devpath, boot, seqnum } = event;
+    const entry = this.#entries.get(devpath);
+    const stale = entry?.record.boot === boot && (seqnum < entry.record.seqnum || seqnum < entry.born);
+    if (stale || this.#gone.covers(devpath, boot, seqnum)) return noChange;
+    if (entry === undefined) {
+      this.#gone.bury(devpath, boot, seqnum);
+      return noChange;
+    }
+    return this.#changing([devpath], () => this.#bury(entry.record, boot, seqnum));
+  }
+
+  #bury(device: DeviceRecord, boot: string, seqnum: number): Bare<DeviceChange> {
+    const removed = this.remove(device.devpath);
+    for (const { devpath } of removed) this.#gone.bury(devpath, boot, seqnum);
+    return { kind: "removed", device, removed };
+  }
+
+  /** A rename: the kernel tells it of the device alone, and what hangs below it goes along. */
+  #move(event: UeventMessage, from: string): DeviceChange {
+    const { devpath, boot, seqnum } = event;
+    const old = this.#entries.get(from);
+    if (old === undefined || (old.record.boot === boot && seqnum <= old.record.seqnum)) return this.#arrive(event);
+    const there = this.#entries.get(devpath);
+    if (there?.record.boot === boot && there.record.seqnum >= seqnum) {
+      return this.#changing([from], () => this.#bury(old.record, boot, seqnum));
+    }
+    return this.#changing([from, devpath], () => {
+      const below = Array.from(this.#tree.within(from)).slice(1);
+      this.#bury(old.record, boot, seqnum);
+      const device = fold({ ...old.record, devpath }, event);
+      this.#set({ ...old, record: device });
+      for (const entry of below) {
+        const moved = devpath + entry.record.devpath.slice(from.length);
+        this.#set({ ...entry, record: { ...entry.record, devpath: moved } });
+      }
+      return { kind: "moved", device, from };
+    });
+  }
+
+  /** Runs a change and tells which units it touched: a child sees its parents, so all units below the paths are. */
+  #changing(devpaths: readonly string[], change: () => Bare<DeviceChange>): DeviceChange {
+    const before = devpaths.flatMap((devpath) => this.#roots(devpath));
+    const bare = change();
+    const units = [...new Set([...before, ...devpaths.flatMap((devpath) => this.#roots(devpath))])];
+    for (const root of units) this.#units.delete(root);
+    return { ...bare, units } as DeviceChange;
+  }
+
+  #roots(devpath: string): string[] {
+    return [...new Set(this.subtree(devpath).map((record) => this.#rootOf(record.devpath)!))];
+  }
+
+  #rootOf(devpath: string): string | undefined {
+    const record = this.get(devpath);
+    return record === undefined ? undefined : unitRoot([record, ...this.ancestors(devpath)]).devpath;
+  }
+
+  #unitAt(root: string): Unit {
+    let unit = this.#units.get(root);
+    if (unit === undefined) {
+      const devices = this.#tree.within(root, ({ record }) => this.#rootOf(record.devpath) === root);
+      unit = makeUnit(
+        this.get(root)!,
+        Array.from(devices, (entry) => entry.record),
+      );
+      this.#units.set(root, unit);
+    }
+    return unit;
+  }
+
+  #set(entry: Entry): void {
+    const { devpath, devnum, subsystem } = entry.record;
+    const before = this.get(devpath);
+    if (before !== undefined) this.#delete(before);
+    this.#gone.open(devpath);
+    this.#tree.set(devpath, entry);
+    this.#entries.set(devpath, entry);
+    if (devnum !== undefined) this.#byDevnum.set(devnumKey(devnum), devpath);
+    const same = this.#bySubsystem.get(subsystem);
+    if (same === undefined) this.#bySubsystem.set(subsystem, new Set([devpath]));
+    else same.add(devpath);
+  }
+
+  #delete(record: DeviceRecord): void {
+    const { devpath, devnum, subsystem } = record;
+    this.#tree.delete(devpath);
+    this.#entries.delete(devpath);
+    // The number may have gone to another device already, where a remove came late.
+    if (devnum !== undefined && this.#byDevnum.get(devnumKey(devnum)) === devpath) {
+      this.#byDevnum.delete(devnumKey(devnum));
+    }
+    const same = this.#bySubsystem.get(subsystem);
+    same?.delete(devpath);
+    if (same?.size === 0) this.#bySubsystem.delete(subsystem);
+  }
+}
+
+const devnumKey = (devnum: Devnum): string => devnum.type + formatDevnum(devnum);

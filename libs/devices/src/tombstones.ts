@@ -1,0 +1,23 @@
+/** How many removed devices are remembered. Far more than can be in flight; old `event123` names never come back. */
+const LIMIT = 4096;
+
+/** Seqnums at which devices went, so that a late edge does not bring one back. */
+export class Tombstones {
+  readonly #gone = new Map<string, { readonly boot: string; readonly seqnum: number }>();
+
+  bury(devpath: string, boot: string, seqnum: number): void {
+    this.#gone.delete(devpath);
+    this.#gone.set(devpath, { boot, seqnum });
+    if (this.#gone.size > LIMIT) this.#gone.delete(this.#gone.keys().next().value!);
+  }
+
+  /** True for an edge of a device that had gone by then. */
+  covers(devpath: string, boot: string, seqnum: number): boolean {
+    const grave = this.#gone.get(devpath);
+    return grave !== undefined && grave.boot === boot && seqnum <= grave.seqnum;
+  }
+
+  open(devpath: string): void {
+    this.#gone.delete(devpath);
+  }
+}

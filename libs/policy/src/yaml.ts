@@ -1,0 +1,110 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import type { Report, Span } from "./diagnostic.ts";
+
+/** A YAML value that knows where it stands. All scalars are text: `0660` and `046d` stay as they were written. */
+export type Located =
+  | { readonly kind: "text"; readonly text: string; readonly plain: boolean; readonly span: Span }
+  | { readonly kind: "list"; readonly items: readonly Located[]; readonly span: Span }
+  | { readonly kind: "map"; readonly entries: readonly LocatedEntry[]; readonly span: Span }
+  | { readonly kind: "null"; readonly span: Span };
+
+export interface LocatedEntry {
+  readonly key: string;
+  readonly keySpan: Span;
+  readonly value: Located;
+}
+
+export interface LocatedFile {
+  readonly root: Located | undefined;
+  readonly place: (offset: number) => { line: number; column: number };
+}
+
+/** A policy of 10,000 rules has about 2 MB. */
+const MAX_BYTES = 8 * 1024 * 1024;
+/** Aliases may multiply what was written; a bomb of them ends here. */
+const MAX_NODES = 2_000_000;
+const MAX_DEPTH = 64;
+
+/** Reads one YAML document. Never throws: what is wrong is reported, and `root` is undefined then. */
+export function readYaml(text: string, report: Report): LocatedFile {
+  const lines = new LineCounter();
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const start: Span = { start: 0, end: 0 };
+  if (text.length > MAX_BYTES) {
+    report(start, "yaml-limit", `has ${text.length} characters, ${MAX_BYTES} are read`, "split the file");
+    return { root: undefined, place };
+  }
+  const deepest = nesting(text);
+  if (deepest > MAX_DEPTH * 4) {
+    report(start, "yaml-limit", "is nested too deep", "no policy needs that many brackets");
+    return { root: undefined, place };
+  }
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    schema: "failsafe",
+    uniqueKeys: true,
+    prettyErrors: false,
+  });
+  for (const { pos, message } of document.errors) {
+    report({ start: pos[0], end: pos[1] }, "yaml-syntax", message, "correct the YAML; mind the indentation");
+  }
+  if (document.errors.length > 0) return { root: undefined, place };
+  let budget = MAX_NODES;
+
+  const locate = (node: unknown, depth: number): Located => {
+    const span = spanOf(node);
+    if (--budget < 0 || depth > MAX_DEPTH) throw new Limit(span);
+    if (isAlias(node)) return locate((node.resolve(document) as Node | undefined) ?? null, depth + 1);
+    if (isMap(node)) {
+      const entries = node.items.map(({ key, value }) => ({
+        key: isScalar(key) ? String(key.value ?? "") : "?",
+        keySpan: spanOf(key),
+        value: value === null ? ({ kind: "null", span: spanOf(key) } as const) : locate(value, depth + 1),
+      }));
+      return { kind: "map", entries, span };
+    }
+    if (isSeq(node)) return { kind: "list", items: node.items.map((item) => locate(item, depth + 1)), span };
+    if (isScalar(node)) {
+      const plain = node.type === "PLAIN";
+      const value = String(node.value ?? "");
+      if (plain && (value === "" || value === "null" || value === "~")) return { kind: "null", span };
+      return { kind: "text", text: value, plain, span };
+    }
+    return { kind: "null", span };
+  };
+
+  try {
+    return { root: document.contents === null ? undefined : locate(document.contents, 0), place };
+  } catch (error) {
+    if (!(error instanceof Limit)) throw error;
+    report(error.span, "yaml-limit", "is nested too deep, or its aliases unfold to too much", "write it out plainly");
+    return { root: undefined, place };
+  }
+}
+
+class Limit extends Error {
+  readonly span: Span;
+  constructor(span: Span) {
+    super("limit");
+    this.span = span;
+  }
+}
+
+function spanOf(node: unknown): Span {
+  const range = (node as { range?: [number, number, number] | null } | null)?.range;
+  return { start: range?.[0] ?? 0, end: range?.[1] ?? 0 };
+}
+
+/** Deepest nesting of flow brackets, and of `- - -` in a line: what the YAML parser recurses over. */
+function nesting(text: string): number {
+  let deepest = 0;
+  let depth = 0;
+  for (const char of text) {
+    if (char === "[" || char === "{") deepest = Math.max(deepest, ++depth);
+    else if (char === "]" || char === "}") depth = Math.max(0, depth - 1);
+  }
+  return deepest;
+}

@@ -1,5 +1,5 @@
 import { UdevnsError } from "@udevns/protocol";
-import { headers, NatsError } from "nats";
+import { headers, type JetStreamPublishOptions, NatsError } from "nats";
 import type { Bus } from "./connect.ts";
 import { type LogEntry, LogReader, type LogReaderOptions } from "./log-reader.ts";
 
@@ -22,6 +22,7 @@ export interface FollowOptions {
 
 const WRONG_LAST_SEQUENCE = 10071;
 const NOT_FOUND = 404;
+const RETRY_MS = 200;
 
 /**
  * A NATS key-value bucket (ADR-8), read through its stream: the client's own `kv.watch` stays deaf for up to 15 s after a
@@ -54,7 +55,7 @@ export class Bucket {
 
   /** Writes whatever was there. @returns the new revision */
   async put(key: string, value: string): Promise<number> {
-    return (await this.#bus.js.publish(this.#subject(key), value)).seq;
+    return await this.#publish(key, value);
   }
 
   /**
@@ -74,7 +75,7 @@ export class Bucket {
   async delete(key: string): Promise<void> {
     const marker = headers();
     marker.set("KV-Operation", "DEL");
-    await this.#bus.js.publish(this.#subject(key), "", { headers: marker });
+    await this.#publish(key, "", { headers: marker });
   }
 
   /** The entries below a prefix as they are now. */
@@ -109,6 +110,18 @@ export class Bucket {
       ...(onCaughtUp === undefined ? {} : { onCaughtUp }),
     };
     return new LogReader(this.#bus, options);
+  }
+
+  /** Tries until it is stored: a level may be written twice without harm, and an outage only delays it. */
+  async #publish(key: string, value: string, options: Partial<JetStreamPublishOptions> = {}): Promise<number> {
+    for (;;) {
+      try {
+        return (await this.#bus.js.publish(this.#subject(key), value, options)).seq;
+      } catch (error) {
+        if (this.#bus.nc.isClosed() || (error as { api_error?: unknown }).api_error !== undefined) throw error;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
   }
 
   #subject(key: string): string {

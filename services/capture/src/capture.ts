@@ -1,0 +1,146 @@
+import { DeviceDatabase, diffDevices } from "@udevns/devices";
+import type { UeventDatagram } from "@udevns/native";
+import { type DeviceRecord, monotonicMicros, type ScanReply, type UeventMessage } from "@udevns/protocol";
+import type { ServiceContext } from "@udevns/service";
+import { readAttributes } from "./attributes.ts";
+import type { CaptureConfig } from "./config.ts";
+import { HostUdev } from "./host-udev.ts";
+import { type Heard, understand } from "./listen.ts";
+import { heardMessage, type Speaker, scannedMessage } from "./message.ts";
+import type { Outlet } from "./outlet.ts";
+import { readSeqnum, scanDevices } from "./scan.ts";
+
+const SYSFS = "/sys";
+
+/** Turns what is heard and what is scanned into messages, and remembers what it has said. */
+export class Capture {
+  readonly #context: ServiceContext;
+  readonly #config: CaptureConfig;
+  readonly #speaker: Speaker;
+  readonly #outlet: Outlet;
+  readonly #udev = new HostUdev();
+  readonly #said = new DeviceDatabase();
+  #scans = 0;
+
+  constructor(context: ServiceContext, config: CaptureConfig, outlet: Outlet) {
+    this.#context = context;
+    this.#config = config;
+    this.#speaker = { host: context.host, boot: context.boot };
+    this.#outlet = outlet;
+  }
+
+  /** Takes over what an earlier capture of this boot had said. */
+  remember(records: Iterable<DeviceRecord>): void {
+    for (const record of records) if (record.boot === this.#speaker.boot) this.#said.put(record);
+  }
+
+  hear(batch: readonly UeventDatagram[]): void {
+    for (const datagram of batch) this.#take(understand(datagram));
+  }
+
+  #take(heard: Heard): void {
+    const { counters, log } = this.#context;
+    switch (heard.kind) {
+      case "kernel":
+      case "udev":
+        counters.add(`uevents_received_${heard.kind}`);
+        this.#say(this.#describe(heard));
+        return;
+      case "foreign":
+        counters.add("uevents_dropped_foreign");
+        return;
+      case "malformed":
+        counters.add("uevents_dropped_malformed");
+        log.warn({ err: heard.error }, "malformed uevent");
+        return;
+      default:
+        heard satisfies never;
+    }
+  }
+
+  #describe({ kind, event, receivedAtNs }: Extract<Heard, { kind: "kernel" | "udev" }>): UeventMessage {
+    const gone = event.action === "remove";
+    const known = this.#said.get(event.devpath);
+    return heardMessage(this.#speaker, event, kind, {
+      attributes: gone ? {} : readAttributes(SYSFS, event.devpath, event.subsystem, this.#config.extraAttributes),
+      udev: gone || (kind === "kernel" && known === undefined) ? undefined : this.#udev.read(identityOf(event)),
+      hops: { received: Number(receivedAtNs / 1000n) },
+    });
+  }
+
+  /** Publishes what differs between /sys and what was said. Runs at the start, after a loss and on demand. */
+  scan(reason: string): ScanReply {
+    const at = { seqnum: readSeqnum(SYSFS), nonce: `${process.pid}-${this.#scans++}`, index: 0 };
+    const present = scanDevices(SYSFS).map((device) => this.#record(device, at.seqnum));
+    const { added, removed, changed } = diffDevices(this.#said.all(), present);
+    const extras = { attributes: {}, udev: undefined, hops: { received: monotonicMicros() } };
+    const describe = (action: "add" | "change", { attributes, udev, ...device }: DeviceRecord) =>
+      scannedMessage(
+        this.#speaker,
+        action,
+        device,
+        { ...at, index: at.index++ },
+        { ...extras, hops: { ...extras.hops }, attributes, udev },
+      );
+    for (const device of removed) {
+      this.#say(
+        scannedMessage(
+          this.#speaker,
+          "remove",
+          device,
+          { ...at, index: at.index++ },
+          { ...extras, hops: { ...extras.hops } },
+        ),
+      );
+    }
+    for (const device of added) this.#say(describe("add", device));
+    for (const device of changed) this.#say(describe("change", device));
+    this.#context.counters.add("scans");
+    const found = { added: added.length, removed: removed.length, changed: changed.length };
+    this.#context.log.info({ reason, ...found }, "scanned /sys");
+    return found;
+  }
+
+  #record(
+    device: { devpath: string; subsystem: string; properties: Record<string, string> },
+    seqnum: number,
+  ): DeviceRecord {
+    const database = new DeviceDatabase();
+    const attributes = readAttributes(SYSFS, device.devpath, device.subsystem, this.#config.extraAttributes);
+    const udev = this.#udev.read(identityOf(device));
+    const message = scannedMessage(
+      this.#speaker,
+      "add",
+      device,
+      { seqnum, nonce: "", index: 0 },
+      { attributes, udev, hops: {} },
+    );
+    database.apply(message);
+    return database.get(device.devpath) as DeviceRecord;
+  }
+
+  #say(message: UeventMessage): void {
+    const { counters, fail } = this.#context;
+    const kept = this.#outlet.publish(message, () => counters.add("uevents_published"), fail);
+    // What was given up must not count as said, or the scan that makes up for it would pass it over.
+    if (kept) this.#said.apply(message);
+    else counters.add("uevents_dropped_buffer");
+  }
+}
+
+/** What names a device in udev's database, from its kernel properties. */
+function identityOf({
+  subsystem,
+  devpath,
+  properties,
+}: {
+  subsystem: string;
+  devpath: string;
+  properties: Record<string, string>;
+}) {
+  const { MAJOR, MINOR } = properties;
+  const type = subsystem === "block" ? ("b" as const) : ("c" as const);
+  const devnum =
+    MAJOR === undefined || MINOR === undefined ? {} : { devnum: { type, major: Number(MAJOR), minor: Number(MINOR) } };
+  return { subsystem, devpath, properties, ...devnum };
+}

@@ -1,0 +1,68 @@
+import type { UdevInfo, UeventMessage } from "@udevns/protocol";
+import type { ParsedUevent } from "@udevns/uevent";
+
+/** Who speaks: the part that is the same in all messages of one capture. */
+export interface Speaker {
+  readonly host: string;
+  readonly boot: string;
+}
+
+interface Extras {
+  readonly attributes: Record<string, string>;
+  readonly udev: UdevInfo | undefined;
+  readonly hops: UeventMessage["hops"];
+}
+
+/** The message of an event that was heard. The SEQNUM makes the id, so that a repeat is recognised anywhere. */
+export function heardMessage(
+  { host, boot }: Speaker,
+  event: ParsedUevent,
+  source: "kernel" | "udev",
+  extras: Extras,
+): UeventMessage {
+  const id = `${host}:${boot}:${event.seqnum}`;
+  return {
+    v: 1,
+    id: source === "udev" ? `${id}:udev` : id,
+    host,
+    boot,
+    source,
+    action: event.action,
+    devpath: event.devpath,
+    subsystem: event.subsystem,
+    seqnum: event.seqnum,
+    properties: event.properties,
+    ...body(extras),
+  };
+}
+
+export interface ScannedDevice {
+  readonly devpath: string;
+  readonly subsystem: string;
+  readonly properties: Record<string, string>;
+}
+
+/** The message of a difference that a scan found. `nonce` tells scans apart, `index` their messages. */
+export function scannedMessage(
+  { host, boot }: Speaker,
+  action: "add" | "remove" | "change",
+  device: ScannedDevice,
+  at: { seqnum: number; nonce: string; index: number },
+  extras: Extras,
+): UeventMessage {
+  return {
+    v: 1,
+    id: `${host}:${boot}:${at.seqnum}:scan-${at.nonce}-${at.index}`,
+    host,
+    boot,
+    source: "scan",
+    action,
+    devpath: device.devpath,
+    subsystem: device.subsystem,
+    seqnum: at.seqnum,
+    properties: { ACTION: action, DEVPATH: device.devpath, SUBSYSTEM: device.subsystem, ...device.properties },
+    ...body(extras),
+  };
+}
+
+const body = ({ attributes, udev, hops }: Extras) => ({ attributes, ...(udev === undefined ? {} : { udev }), hops });

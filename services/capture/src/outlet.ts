@@ -1,0 +1,44 @@
+import type { LogWriter } from "@udevns/bus";
+import { monotonicMicros, subjects, type UeventMessage } from "@udevns/protocol";
+
+/**
+ * The bounded way out. While the bus is away messages wait; when too many do, edges are given up and `onLoss` is called once
+ * there is room again, so that a scan can say the difference.
+ */
+export class Outlet {
+  readonly #writer: LogWriter;
+  readonly #maxPending: number;
+  readonly #onLoss: () => void;
+  #givenUp = 0;
+
+  constructor(writer: LogWriter, maxPending: number, onLoss: () => void) {
+    this.#writer = writer;
+    this.#maxPending = maxPending;
+    this.#onLoss = onLoss;
+  }
+
+  get pending(): number {
+    return this.#writer.pending;
+  }
+
+  /** @returns false when the message was given up */
+  publish(message: UeventMessage, onStored: () => void, onError: (error: unknown) => void): boolean {
+    if (this.#givenUp > 0 || this.#writer.pending >= this.#maxPending) {
+      this.#givenUp += 1;
+      return false;
+    }
+    message.hops.capture = monotonicMicros();
+    const subject = subjects.uevent(message.host, message.subsystem, message.action);
+    this.#writer.publish(subject, message, message.id).then(() => {
+      onStored();
+      this.#recover();
+    }, onError);
+    return true;
+  }
+
+  #recover(): void {
+    if (this.#givenUp === 0 || this.#writer.pending > this.#maxPending / 2) return;
+    this.#givenUp = 0;
+    this.#onLoss();
+  }
+}

@@ -1,0 +1,35 @@
+import { type Bus, connectBus } from "@udevns/bus";
+import { isUdevnsError, UdevnsError } from "@udevns/protocol";
+import { type BaseConfig, baseConfig } from "@udevns/service";
+import type { Output } from "./output.ts";
+
+/** What every command gets. */
+export interface CommandContext {
+  readonly config: BaseConfig;
+  readonly host: string;
+  readonly out: Output;
+  readonly bus: Bus;
+}
+
+/** Runs a command that needs the bus, and closes it behind it. */
+export async function withBus<T>(out: Output, run: (context: CommandContext) => Promise<T>): Promise<T> {
+  const config = baseConfig(process.env, "cli");
+  const bus = await connectBus(config.bus);
+  try {
+    return await run({ config, host: config.host, out, bus });
+  } finally {
+    await bus.close();
+  }
+}
+
+/** Prints an error for people or for programs. @returns the exit code */
+export function reportError(error: unknown, out: Output): number {
+  const known = isUdevnsError(error)
+    ? error
+    : new UdevnsError("UDEVNS_E_USAGE", { detail: String((error as Error).stack ?? error) });
+  out.error(known);
+  return isUdevnsError(error) ? known.exitCode : 1;
+}
+
+/** A consumer name that no other command has. */
+export const consumerName = (): string => `cli-${process.pid}-${Math.random().toString(36).slice(2, 10)}`;

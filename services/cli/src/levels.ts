@@ -1,0 +1,22 @@
+import type { Static, TSchema } from "@sinclair/typebox";
+import { Bucket, type Bus } from "@udevns/bus";
+import { bucketNames, ContainerRecord, checked, DeviceRecord, Grant, token } from "@udevns/protocol";
+import { consumerName } from "./command.ts";
+
+/** What the buckets say of one host, or of all. */
+async function read<S extends TSchema>(
+  bus: Bus,
+  bucket: string,
+  schema: S,
+  host: string | undefined,
+): Promise<Static<S>[]> {
+  const prefix = host === undefined ? "" : `${token(host)}.`;
+  const entries = await new Bucket(bus, bucket).entries(prefix, consumerName());
+  return entries.map(({ key, value }) => checked(schema, JSON.parse(value), key));
+}
+
+export const readDevices = (bus: Bus, host?: string): Promise<DeviceRecord[]> =>
+  read(bus, bucketNames.devices, DeviceRecord, host);
+export const readContainers = (bus: Bus, host?: string): Promise<ContainerRecord[]> =>
+  read(bus, bucketNames.containers, ContainerRecord, host);
+export const readGrants = (bus: Bus, host?: string): Promise<Grant[]> => read(bus, bucketNames.grants, Grant, host);

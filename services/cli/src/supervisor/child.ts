@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from "node:child_process";
+
+export interface ChildPlan {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+const FIRST_DELAY_MS = 100;
+const LAST_DELAY_MS = 5_000;
+/** A child that lived so long was well; its next end starts the delays anew. */
+const WELL_MS = 10_000;
+/** A service gives up on a clean end after eight seconds. */
+const KILL_AFTER_MS = 9_000;
+
+/** A process that is started again, after growing delays, whenever it ends by itself. */
+export class Child {
+  readonly #plan: ChildPlan;
+  readonly #onEnd: (name: string, how: string) => void;
+  #process: ChildProcess | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #delay = FIRST_DELAY_MS;
+  #stopping = false;
+
+  constructor(plan: ChildPlan, onEnd: (name: string, how: string) => void) {
+    this.#plan = plan;
+    this.#onEnd = onEnd;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  start(): void {
+    const { command, args, env, name } = this.#plan;
+    const startedAt = Date.now();
+    // Its own process group: Ctrl-C reaches the supervisor alone, which ends the services in their order.
+    const child = spawn(command, args, { env, stdio: ["ignore", "inherit", "inherit"], detached: true });
+    this.#process = child;
+    const ended = (how: string) => {
+      if (this.#process !== child) return;
+      this.#process = undefined;
+      if (this.#stopping) return;
+      if (Date.now() - startedAt > WELL_MS) this.#delay = FIRST_DELAY_MS;
+      this.#onEnd(name, `${how}; starting it again in ${this.#delay} ms`);
+      this.#timer = setTimeout(() => this.start(), this.#delay);
+      this.#delay = Math.min(this.#delay * 2, LAST_DELAY_MS);
+    };
+    child.once("error", (error) => ended(error.message));
+    child.once("exit", (code, signal) => ended(signal === null ? `ended with code ${code}` : `was ended by ${signal}`));
+  }
+
+  reload(): void {
+    this.#process?.kill("SIGHUP");
+  }
+
+  /** Ends it with TERM, after a while with KILL. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
+    await gone;
+    clearTimeout(timer);
+  }
+}

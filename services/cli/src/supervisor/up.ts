@@ -1,0 +1,74 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { connectBus, provision } from "@udevns/bus";
+import { UdevnsError } from "@udevns/protocol";
+import { baseConfig } from "@udevns/service";
+import type { Output } from "../output.ts";
+import { allReady, hostRoles, listenForStatuses } from "../statuses.ts";
+import { Child } from "./child.ts";
+import { embeddedNats } from "./embedded-nats.ts";
+
+const READY_MS = 30_000;
+
+/** `udevns up`: everything that one host needs, until TERM or INT. */
+export async function up(out: Output, { policy }: { policy?: string }): Promise<number> {
+  checkRights();
+  if (policy !== undefined && !existsSync(policy))
+    throw new UdevnsError("UDEVNS_E_POLICY_FILE", { file: policy, detail: "no such file" });
+  const { host, stateDir, runDir, bus: settings } = baseConfig(process.env, "cli");
+  for (const directory of [stateDir, runDir]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const onEnd = (name: string, how: string) => out.note(`${name} ${how}`);
+  const nats = process.env.NATS_URL ? undefined : await embeddedNats(process.env, stateDir);
+  const server = nats === undefined ? undefined : new Child(nats.plan, onEnd);
+  server?.start();
+  const url = nats?.url ?? settings.url;
+  const bus = await connectBus({ ...settings, url, wait: true });
+  await provision(bus, { hosts: [host], replicas: 1 });
+  const env = {
+    ...process.env,
+    NATS_URL: url,
+    UDEVNS_HOST: host,
+    ...(policy === undefined ? {} : { UDEVNS_POLICY: policy }),
+  };
+  const services = hostRoles.map(
+    (role) => new Child({ name: role, command: process.execPath, args: serviceArgs(role), env }, onEnd),
+  );
+  for (const service of services) service.start();
+  const stop = stopSignal();
+  process.on("SIGHUP", () => {
+    for (const service of services) service.reload();
+  });
+  void listenForStatuses(bus, host, allReady(host), READY_MS).then((seen) => {
+    const ready = allReady(host)(new Map(seen.map((each) => [`${each.host}/${each.role}`, each])));
+    out.note(
+      ready ? `udevns is ready on ${host}, bus ${url}` : `not every service of ${host} is ready; see udevns status`,
+    );
+  });
+  await stop;
+  // In the order of the flow, so that each still finds the next one listening.
+  for (const service of services) await service.stop();
+  await bus.close();
+  await server?.stop();
+  return 0;
+}
+
+/** tsx is found from the service's own place, wherever the command was called. */
+function serviceArgs(role: string): string[] {
+  const main = fileURLToPath(new URL(`../../../${role}/src/main.ts`, import.meta.url));
+  return ["--import", import.meta.resolve("tsx"), main];
+}
+
+function checkRights(): void {
+  if (process.getuid?.() !== 0)
+    throw new UdevnsError("UDEVNS_E_RIGHTS", {
+      what: "udevns up",
+      need: "root (CAP_SYS_ADMIN, CAP_MKNOD, CAP_NET_ADMIN)",
+    });
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", () => resolve());
+    process.once("SIGINT", () => resolve());
+  });
+}

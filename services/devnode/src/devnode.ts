@@ -1,0 +1,46 @@
+import { statSync } from "node:fs";
+import { executeIn } from "@udevns/native";
+import type { ContainerTarget } from "@udevns/protocol";
+import type { HeldContainers } from "./containers.ts";
+import type { HostNodes } from "./host-nodes.ts";
+import { expectInode } from "./made.ts";
+import type { Registry } from "./registry.ts";
+
+/** The things that every verb of this service works on. */
+export class Devnode {
+  readonly registry: Registry;
+  readonly containers: HeldContainers;
+  readonly hostNodes: HostNodes;
+
+  constructor(parts: { registry: Registry; containers: HeldContainers; hostNodes: HostNodes }) {
+    this.registry = parts.registry;
+    this.containers = parts.containers;
+    this.hostNodes = parts.hostNodes;
+  }
+
+  /** st_dev of the host's /dev, through pid 1: this service may itself run in a container with a /dev of its own. */
+  hostDev(): bigint {
+    return statSync("/proc/1/root/dev", { bigint: true }).dev;
+  }
+
+  /** Removes the directories that we made in a container and that hold nothing any more. */
+  async removeEmptyDirectories(container: ContainerTarget): Promise<void> {
+    const directories = this.registry.directories(container.instance);
+    if (directories.length === 0) return;
+    const { target } = this.containers.hold(container);
+    const steps = directories.map(({ path, inode }) => ({ op: "rmdir" as const, path, expect: expectInode(inode) }));
+    const outcomes = await executeIn(target, steps);
+    for (const [index, outcome] of outcomes.entries()) {
+      const path = directories[index]?.path as string;
+      if (outcome.ok && outcome.result.found !== "notEmpty") {
+        this.registry.record({ noDirectory: { instance: container.instance, path } });
+      }
+    }
+  }
+
+  /** The container is gone, and with it all that was in it; what the host kept for it goes too. */
+  forget(instance: string): void {
+    this.hostNodes.forget(instance);
+    this.registry.record({ forgotten: instance });
+  }
+}

@@ -1,0 +1,73 @@
+import { createHash } from "node:crypto";
+import { closeSync, constants, mkdirSync, openSync, readdirSync, rmSync, statfsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { executeHere, mountTmpfs } from "@udevns/native";
+import { deviceKey, type NodeSpec } from "@udevns/protocol";
+
+const TMPFS_MAGIC = 0x01021994;
+
+/**
+ * Nodes on a tmpfs of the host, to be bound into containers whose own /dev cannot hold one. They are the container's alone:
+ * chown and chmod in there reach this inode and never the host's node.
+ */
+export class HostNodes {
+  readonly #directory: string;
+  readonly #fd: number;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // A devnode that starts again finds the tmpfs of the one before; a second one over it would hide its nodes.
+    if (!isOurTmpfs(directory)) mountTmpfs(directory, { mode: 0o700, sizeBytes: 1 << 20, inodes: 65_536 });
+    this.#fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  }
+
+  /**
+   * Makes the node and returns an O_PATH fd of it, which the caller closes with `closeFd`.
+   * @param ids host ids of its owner and group
+   */
+  async make(
+    instance: string,
+    devpath: string,
+    { devnum, mode }: NodeSpec,
+    ids: { uid: number; gid: number },
+  ): Promise<{ source: string; fd: number }> {
+    const source = `${instanceDirectory(instance)}/${deviceKey(devpath)}`;
+    mkdirSync(join(this.#directory, instanceDirectory(instance)), { recursive: true, mode: 0o700 });
+    this.remove(source);
+    const [made, opened] = await executeHere(this.#fd, [
+      { op: "mknod", path: source, type: devnum.type, major: devnum.major, minor: devnum.minor, mode, ...ids },
+      { op: "open", path: source },
+    ]);
+    if (made?.ok === false && "error" in made) throw made.error;
+    if (!opened?.ok) throw opened !== undefined && "error" in opened ? opened.error : new Error("node was not opened");
+    return { source, fd: (opened.result as { fd: number }).fd };
+  }
+
+  remove(source: string): void {
+    rmSync(join(this.#directory, source), { force: true });
+  }
+
+  forget(instance: string): void {
+    rmSync(join(this.#directory, instanceDirectory(instance)), { recursive: true, force: true });
+  }
+
+  /** Directories of instances that the registry does not know any more. */
+  sweep(instances: Iterable<string>): void {
+    const known = new Set([...instances].map(instanceDirectory));
+    for (const name of readdirSync(this.#directory))
+      if (!known.has(name)) rmSync(join(this.#directory, name), { recursive: true, force: true });
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+const instanceDirectory = (instance: string): string =>
+  createHash("sha256").update(instance).digest("hex").slice(0, 16);
+
+function isOurTmpfs(directory: string): boolean {
+  const isMountPoint = statSync(directory).dev !== statSync(join(directory, "..")).dev;
+  return isMountPoint && statfsSync(directory).type === TMPFS_MAGIC;
+}

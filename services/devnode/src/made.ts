@@ -1,0 +1,45 @@
+/** An inode, so that nothing is ever removed that somebody else put in its place. Decimal, as JSON has no 64-bit numbers. */
+export interface Inode {
+  readonly dev: string;
+  readonly ino: string;
+}
+
+/** How a node came into a container. */
+export type MadeNode =
+  | { readonly kind: "mknod"; readonly path: string; readonly node: Inode }
+  | {
+      readonly kind: "bind";
+      readonly path: string;
+      readonly node: Inode;
+      readonly mountPoint: Inode;
+      readonly source: string;
+    }
+  /** The container had that very node before; it is not ours to remove. */
+  | { readonly kind: "found"; readonly path: string };
+
+/** What devnode has done for one device in one container. */
+export interface Made {
+  readonly instance: string;
+  readonly devpath: string;
+  /** `making` is written before the first step: a node that is there after a crash is then known to be ours. */
+  readonly state: "making" | "made";
+  /** The NodeSpec it was made for, as JSON. */
+  readonly spec: string;
+  readonly node?: MadeNode;
+  readonly links: readonly { readonly path: string; readonly inode: Inode }[];
+  /** SEQNUM of the last event that the container was told about it. */
+  readonly told: number;
+}
+
+/** A directory that devnode made in a container; removed again when empty. */
+export interface MadeDirectory {
+  readonly instance: string;
+  readonly path: string;
+  readonly inode: Inode;
+}
+
+export const inodeOf = ({ dev, ino }: { dev: bigint; ino: bigint }): Inode => ({ dev: String(dev), ino: String(ino) });
+export const expectInode = ({ dev, ino }: Inode): { dev: bigint; ino: bigint } => ({
+  dev: BigInt(dev),
+  ino: BigInt(ino),
+});

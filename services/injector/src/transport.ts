@@ -1,0 +1,72 @@
+import { openPidfd, openUeventSender, type Pidfd, readProcess, type UeventSender } from "@udevns/native";
+import { type ContainerTarget, type InjectWork, UdevnsError } from "@udevns/protocol";
+import { formatLibudevMessage, formatUevent } from "@udevns/uevent";
+
+/** Sends uevents into containers' network namespaces: one socket a container, made once, kept until the container dies. */
+export class NetlinkTransport {
+  readonly #open = new Map<string, { pidfd: Pidfd; sender: UeventSender }>();
+
+  /** Makes sure that the container can be reached. @throws UDEVNS_E_CONTAINER_GONE */
+  reach(container: ContainerTarget): void {
+    if (this.#open.get(container.instance)?.pidfd.alive()) return;
+    this.close(container.instance);
+    const opened = open(container);
+    this.#open.set(container.instance, opened);
+    // The socket holds the namespace; without this it would outlive its container.
+    opened.pidfd.onExit(() => this.close(container.instance));
+  }
+
+  /** @throws UDEVNS_E_UEVENT_SIZE, UDEVNS_E_INJECT */
+  send({ container, uevent, audience }: InjectWork): void {
+    const entry = this.#open.get(container.instance);
+    if (entry === undefined) throw gone(container);
+    // The kernel passes the sender's credentials on, and libudev believes only the root of its own user namespace.
+    const creds = container.root;
+    try {
+      if (audience.kind === "kernel") entry.sender.sendKernel(formatUevent(uevent), creds);
+      else
+        entry.sender.sendUdev(
+          formatLibudevMessage({ ...uevent.properties, ...audience.properties }, audience.tags),
+          creds,
+        );
+    } catch (error) {
+      if (error instanceof UdevnsError) throw error;
+      const errno = (error as { code?: string }).code ?? String(error);
+      throw new UdevnsError(
+        "UDEVNS_E_INJECT",
+        { devpath: uevent.devpath, name: container.name, errno },
+        { cause: error },
+      );
+    }
+  }
+
+  close(instance: string): void {
+    const entry = this.#open.get(instance);
+    entry?.sender.close();
+    entry?.pidfd.close();
+    this.#open.delete(instance);
+  }
+
+  closeAll(): void {
+    for (const instance of [...this.#open.keys()]) this.close(instance);
+  }
+}
+
+function open(container: ContainerTarget): { pidfd: Pidfd; sender: UeventSender } {
+  let pidfd: Pidfd | undefined;
+  let sender: UeventSender | undefined;
+  try {
+    pidfd = openPidfd(container.pid);
+    const same = String(readProcess(container.pid).startTime) === container.startTime;
+    sender = openUeventSender(pidfd);
+    if (!same || String(sender.netnsInode) !== container.namespaces.net || !pidfd.alive()) throw gone(container);
+    return { pidfd, sender };
+  } catch (error) {
+    sender?.close();
+    pidfd?.close();
+    throw error instanceof UdevnsError ? error : gone(container, error);
+  }
+}
+
+const gone = ({ name, instance }: ContainerTarget, cause?: unknown): UdevnsError =>
+  new UdevnsError("UDEVNS_E_CONTAINER_GONE", { name, instance }, { cause });

@@ -1,0 +1,119 @@
+import { type Bucket, say } from "@udevns/bus";
+import { openPidfd, type Pidfd, readProcess } from "@udevns/native";
+import { type ContainerEvent, type ContainerRecord, subjects, token, UdevnsError } from "@udevns/protocol";
+import type { ServiceContext } from "@udevns/service";
+
+interface Living {
+  readonly record: ContainerRecord;
+  readonly pidfd: Pidfd;
+}
+
+/** The containers of this host: what lives, in memory and in the bucket. A container leaves it when its process dies. */
+export class Register {
+  readonly #context: ServiceContext;
+  readonly #bucket: Bucket;
+  readonly #living = new Map<string, Living>();
+
+  constructor(context: ServiceContext, bucket: Bucket) {
+    this.#context = context;
+    this.#bucket = bucket;
+  }
+
+  get(name: string): ContainerRecord | undefined {
+    return this.#living.get(name)?.record;
+  }
+
+  /**
+   * Takes a container in and watches its process.
+   * @param look makes the record; called with the process held, so that what it reads is of this very process
+   * @throws UDEVNS_E_CONTAINER_NAME when another living container has the name; UDEVNS_E_PID when the process is gone
+   */
+  async add(name: string, pid: number, look: () => ContainerRecord): Promise<ContainerRecord> {
+    const pidfd = hold(pid);
+    try {
+      const record = look();
+      if (!pidfd.alive()) throw gone(pid);
+      const other = this.#living.get(name);
+      if (other !== undefined && other.record.instance === record.instance && sameLabels(other.record, record)) {
+        pidfd.close();
+        return other.record;
+      }
+      if (other !== undefined && other.record.instance !== record.instance) {
+        throw new UdevnsError("UDEVNS_E_CONTAINER_NAME", { name, pid: other.record.pid });
+      }
+      other?.pidfd.close();
+      this.#living.set(name, { record, pidfd });
+      pidfd.onExit(() => void this.#onExit(record));
+      await this.#bucket.put(this.#key(name), JSON.stringify(record));
+      this.#announce(other === undefined ? "start" : "change", record);
+      return record;
+    } catch (error) {
+      if (this.#living.get(name)?.pidfd !== pidfd) pidfd.close();
+      throw error;
+    }
+  }
+
+  /** @throws UDEVNS_E_CONTAINER_UNKNOWN */
+  async remove(name: string): Promise<void> {
+    const living = this.#living.get(name);
+    if (living === undefined) throw new UdevnsError("UDEVNS_E_CONTAINER_UNKNOWN", { name, host: this.#context.host });
+    living.pidfd.close();
+    this.#living.delete(name);
+    await this.#bucket.delete(this.#key(name));
+    this.#announce("stop", living.record);
+  }
+
+  /** Takes up again what an earlier inventory had written: living containers stay, dead ones go. */
+  async resume(records: readonly ContainerRecord[]): Promise<void> {
+    for (const record of records) {
+      if (isSameProcess(record, this.#context.boot)) await this.add(record.name, record.pid, () => record);
+      else {
+        await this.#bucket.delete(this.#key(record.name));
+        this.#announce("stop", record);
+      }
+    }
+  }
+
+  close(): void {
+    for (const { pidfd } of this.#living.values()) pidfd.close();
+  }
+
+  async #onExit(record: ContainerRecord): Promise<void> {
+    if (this.#living.get(record.name)?.record.instance !== record.instance) return;
+    this.#context.log.info({ container: record.name, pid: record.pid }, "container ended");
+    await this.remove(record.name);
+  }
+
+  #announce(event: ContainerEvent["event"], container: ContainerRecord): void {
+    const { bus, host, counters } = this.#context;
+    const message: ContainerEvent = { v: 1, host, event, container };
+    say(bus, subjects.container(host, event), message);
+    counters.set("containers", this.#living.size);
+  }
+
+  #key(name: string): string {
+    return `${token(this.#context.host)}.${token(name)}`;
+  }
+}
+
+function isSameProcess(record: ContainerRecord, boot: string): boolean {
+  try {
+    return record.boot === boot && String(readProcess(record.pid).startTime) === record.startTime;
+  } catch {
+    return false;
+  }
+}
+
+function hold(pid: number): Pidfd {
+  try {
+    return openPidfd(pid);
+  } catch (cause) {
+    throw gone(pid, cause);
+  }
+}
+
+const gone = (pid: number, cause?: unknown): UdevnsError =>
+  new UdevnsError("UDEVNS_E_PID", { pid, detail: "no such process" }, { cause });
+
+const sameLabels = (a: ContainerRecord, b: ContainerRecord): boolean =>
+  JSON.stringify(a.labels) === JSON.stringify(b.labels);

@@ -1,0 +1,278 @@
+import { DeviceDatabase, type Unit } from "@udevns/devices";
+import { type CompiledPolicy, decide, type UnitDecision } from "@udevns/policy";
+import type {
+  Claim,
+  ContainerRecord,
+  DecisionRecord,
+  DeviceRecord,
+  DevnodeWork,
+  Grant,
+  Hops,
+  UeventMessage,
+} from "@udevns/protocol";
+import { describeDecision, fingerprint } from "./describe.ts";
+import { Grants } from "./grants.ts";
+import { type Cause, forget, take, tell } from "./order.ts";
+import { planUnit } from "./plan.ts";
+
+/** What follows from one input: orders to publish, in order, and decisions to record. */
+export interface Reaction {
+  readonly orders: readonly DevnodeWork[];
+  readonly decisions: readonly DecisionRecord[];
+}
+
+export interface DeciderOptions {
+  readonly host: string;
+  readonly policy: CompiledPolicy;
+  /** True where the host has a udevd whose word may be waited for. */
+  readonly hostUdev: boolean;
+  readonly now: () => Date;
+}
+
+/**
+ * One host's owner of devices: a state machine without I/O. The same inputs in the same order make the same orders,
+ * so that after a crash the log can be read again from the last checkpoint.
+ */
+export class Decider {
+  readonly #options: DeciderOptions;
+  readonly #db = new DeviceDatabase();
+  readonly #grants = new Grants();
+  readonly #containers = new Map<string, ContainerRecord>();
+  readonly #claims = new Map<string, Claim>();
+  readonly #verdicts = new Map<string, string>();
+  readonly #dirtyDevices = new Set<string>();
+  readonly #dirtyGrants = new Map<string, Grant>();
+  #policy: CompiledPolicy;
+  #boot = "";
+
+  constructor(options: DeciderOptions) {
+    this.#options = options;
+    this.#policy = options.policy;
+  }
+
+  get devices(): DeviceDatabase {
+    return this.#db;
+  }
+
+  get grants(): Grants {
+    return this.#grants;
+  }
+
+  get containers(): ReadonlyMap<string, ContainerRecord> {
+    return this.#containers;
+  }
+
+  get policy(): CompiledPolicy {
+    return this.#policy;
+  }
+
+  /** Takes a checkpoint's part in, without deciding. */
+  load(part: { device: DeviceRecord } | { grant: Grant } | { container: ContainerRecord } | { claim: Claim }): void {
+    if ("device" in part) {
+      this.#db.put(part.device);
+      this.#boot ||= part.device.boot;
+    } else if ("grant" in part) this.#grants.put(part.grant);
+    else if ("container" in part) this.#containers.set(part.container.name, part.container);
+    else this.#claims.set(part.claim.unit, part.claim);
+  }
+
+  /** Folds an event in without deciding: what happened before anybody listened. */
+  fold(event: UeventMessage): void {
+    this.#notice(event);
+    this.#mark(this.#db.apply(event));
+  }
+
+  onUevent(event: UeventMessage, hops: Hops): Reaction {
+    const cause: Cause = { id: event.id, host: event.host, boot: event.boot, hops, event };
+    const reaction = new Collector();
+    for (const grant of this.#notice(event)) this.#take(grant, cause, reaction);
+    const holders = this.#grants.of(event.devpath);
+    const change = this.#db.apply(event);
+    this.#mark(change);
+    if (change.kind === "none") return reaction;
+    if (change.kind === "removed") {
+      for (const device of change.removed)
+        for (const grant of this.#grants.of(device.devpath)) this.#take(grant, cause, reaction);
+    }
+    if (change.kind === "moved") this.#rename(change.from, change.device);
+    const given = this.#replan(change.units, cause, reaction);
+    if (event.source === "kernel" && event.action !== "remove") {
+      const stayed = change.kind === "moved" ? this.#grants.of(change.device.devpath) : holders;
+      for (const { container, device } of stayed) {
+        const still = this.#grants.get(event.devpath, container.name);
+        if (still === undefined || given.has(still)) continue;
+        reaction.orders.push(
+          tell(cause, container, { ...device, devpath: event.devpath, seqnum: event.seqnum }, event),
+        );
+      }
+    }
+    return reaction;
+  }
+
+  /** @param record undefined when the container is gone */
+  onContainer(name: string, record: ContainerRecord | undefined): Reaction {
+    const reaction = new Collector();
+    const before = this.#containers.get(name);
+    if (JSON.stringify(before) === JSON.stringify(record)) return reaction;
+    if (record === undefined) this.#containers.delete(name);
+    else this.#containers.set(name, record);
+    const cause = this.#cause(
+      `container:${(record ?? before)?.instance ?? name}:${record === undefined ? "gone" : "here"}`,
+    );
+    this.#dropDead(name, record?.instance, cause, reaction);
+    this.#replan(this.#allUnits(), cause, reaction);
+    return reaction;
+  }
+
+  /** @param claim undefined when it was released */
+  onClaim(unit: string, claim: Claim | undefined, revision: number): Reaction {
+    if (JSON.stringify(this.#claims.get(unit)) === JSON.stringify(claim)) return new Collector();
+    if (claim === undefined) this.#claims.delete(unit);
+    else this.#claims.set(unit, claim);
+    return this.replanAll(`claim:${revision}`);
+  }
+
+  onPolicy(policy: CompiledPolicy): Reaction {
+    this.#policy = policy;
+    return this.replanAll(`policy:${policy.hash}`);
+  }
+
+  /** Decides every unit anew: after a start, a new policy, a claim. */
+  replanAll(causeId: string): Reaction {
+    const reaction = new Collector();
+    const cause = this.#cause(causeId);
+    for (const name of new Set(Array.from(this.#grants.all(), ({ container }) => container.name))) {
+      this.#dropDead(name, this.#containers.get(name)?.instance, cause, reaction);
+    }
+    for (const grant of [...this.#grants.all()]) {
+      if (this.#db.get(grant.device.devpath) === undefined) this.#take(grant, cause, reaction);
+    }
+    this.#replan(this.#allUnits(), cause, reaction);
+    return reaction;
+  }
+
+  /** What changed since the last call: the levels to write down. Undefined values are gone. */
+  checkpoint(): {
+    devices: Map<string, DeviceRecord | undefined>;
+    grants: Map<string, { grant: Grant; gone: boolean }>;
+  } {
+    const devices = new Map([...this.#dirtyDevices].map((devpath) => [devpath, this.#db.get(devpath)]));
+    const grants = new Map(
+      [...this.#dirtyGrants].map(([key, grant]) => {
+        const current = this.#grants.get(grant.device.devpath, grant.container.name);
+        return [key, { grant: current ?? grant, gone: current === undefined }];
+      }),
+    );
+    this.#dirtyDevices.clear();
+    this.#dirtyGrants.clear();
+    return { devices, grants };
+  }
+
+  /** After a reboot of the host nothing of before is left. @returns the grants that ended */
+  #notice(event: UeventMessage): Grant[] {
+    if (event.boot === this.#boot) return [];
+    this.#boot = event.boot;
+    const old = [...this.#db.all()].filter((device) => device.boot !== event.boot);
+    for (const device of old) {
+      this.#db.remove(device.devpath);
+      this.#dirtyDevices.add(device.devpath);
+    }
+    return old.flatMap((device) => this.#grants.of(device.devpath));
+  }
+
+  #replan(units: Iterable<string>, cause: Cause, reaction: Collector): ReadonlySet<Grant> {
+    const all = new Set<Grant>();
+    for (const root of units) {
+      const unit = this.#db.unit(root);
+      if (unit === undefined) {
+        this.#verdicts.delete(root);
+        continue;
+      }
+      const decision = this.#decide(unit);
+      this.#record(unit, decision, cause, reaction);
+      const { orders, given, taken } = planUnit(this.#options.host, unit, decision, this.#grants, cause);
+      for (const grant of taken) this.#drop(grant);
+      for (const grant of given) this.#keep(grant);
+      for (const grant of given) all.add(grant);
+      reaction.orders.push(...orders);
+    }
+    return all;
+  }
+
+  #decide(unit: Unit): UnitDecision {
+    const { host, hostUdev, now } = this.#options;
+    return decide({
+      policy: this.#policy,
+      db: this.#db,
+      unit,
+      containers: this.#containers.values(),
+      claims: this.#claims.values(),
+      host,
+      hostUdev,
+      now: now(),
+    });
+  }
+
+  #record(unit: Unit, decision: UnitDecision, cause: Cause, reaction: Collector): void {
+    const print = fingerprint(unit, decision);
+    const before = this.#verdicts.get(unit.root);
+    if (before === print) return;
+    this.#verdicts.set(unit.root, print);
+    // That nobody wants a new device is the normal case on any host and says nothing.
+    if (before === undefined && decision.kind === "unowned") return;
+    reaction.decisions.push(describeDecision(this.#options.host, unit, decision, cause.id, this.#options.now()));
+  }
+
+  #take(grant: Grant, cause: Cause, reaction: Collector): void {
+    reaction.orders.push(take(cause, grant));
+    this.#drop(grant);
+  }
+
+  #dropDead(name: string, living: string | undefined, cause: Cause, reaction: Collector): void {
+    const dead = [...this.#grants.all()].filter(
+      ({ container }) => container.name === name && container.instance !== living,
+    );
+    for (const grant of dead) this.#drop(grant);
+    const instances = new Map(dead.map(({ container }) => [container.instance, container]));
+    for (const container of instances.values()) reaction.orders.push(forget(cause, container));
+  }
+
+  #rename(from: string, device: DeviceRecord): void {
+    for (const grant of this.#grants.of(from)) {
+      this.#drop(grant);
+      this.#keep({ ...grant, device });
+    }
+  }
+
+  #keep(grant: Grant): void {
+    this.#grants.put(grant);
+    this.#dirtyGrants.set(grantKey(grant), grant);
+  }
+
+  #drop(grant: Grant): void {
+    this.#grants.delete(grant.device.devpath, grant.container.name);
+    this.#dirtyGrants.set(grantKey(grant), grant);
+  }
+
+  #mark(change: ReturnType<DeviceDatabase["apply"]>): void {
+    if (change.kind === "none") return;
+    this.#dirtyDevices.add(change.device.devpath);
+    if (change.kind === "moved") this.#dirtyDevices.add(change.from);
+    if (change.kind === "removed") for (const device of change.removed) this.#dirtyDevices.add(device.devpath);
+  }
+
+  #allUnits(): string[] {
+    return Array.from(this.#db.units(), (unit) => unit.root);
+  }
+
+  #cause(id: string): Cause {
+    return { id, host: this.#options.host, boot: this.#boot, hops: {} };
+  }
+}
+
+class Collector implements Reaction {
+  readonly orders: DevnodeWork[] = [];
+  readonly decisions: DecisionRecord[] = [];
+}
+
+const grantKey = (grant: Grant): string => `${grant.container.name}\0${grant.device.devpath}`;

@@ -1,0 +1,65 @@
+// execute(target | undefined, rootFd, operations, callback) → abandon()
+#include "dispatcher.h"
+#include "install.h"
+#include "job.h"
+#include "js.h"
+
+namespace {
+using Decoder = OperationPtr (*)(const std::string&, const Napi::Object&);
+constexpr Decoder decoders[] = {decodeStat, decodeMake, decodeBind, decodeRemove, decodeRead, decodeWrite};
+
+OperationPtr decode(const Napi::Object& from) {
+  const auto op = js::text(from, "op");
+  for (auto decoder : decoders)
+    if (auto operation = decoder(op, from)) return operation;
+  fail("operation", op, ENOSYS);
+}
+
+std::shared_ptr<Job> jobFrom(const Napi::CallbackInfo& info) {
+  auto job = std::make_shared<Job>();
+  if (info[0].IsObject()) {
+    const auto target = info[0].As<Napi::Object>();
+    job->target = MountTarget{Fd::copyOf(js::integer(target, "pidfd"), "pidfd"), js::integer(target, "pid"),
+                              js::natural(target, "rootUid"), js::natural(target, "rootGid")};
+  } else {
+    job->root = Fd::copyOf(js::integer(info[1]), "rootFd");
+  }
+  const auto operations = info[2].As<Napi::Array>();
+  for (uint32_t i = 0; i < operations.Length(); i++)
+    job->operations.push_back(decode(operations.Get(i).As<Napi::Object>()));
+  return job;
+}
+
+// (refused | undefined, results, failed | undefined)
+void settle(Napi::Env env, Job& job, const Napi::FunctionReference& callback) {
+  auto results = Napi::Array::New(env, job.results.size());
+  for (uint32_t i = 0; i < job.results.size(); i++) results.Set(i, toJs(env, job.results[i]));
+  auto orNothing = [&](const std::optional<SysError>& error) {
+    return error ? js::error(env, *error).Value() : env.Undefined();
+  };
+  callback.Call({orNothing(job.refused), results, orNothing(job.failed)});
+}
+
+Napi::Value execute(const Napi::CallbackInfo& info) {
+  auto job = jobFrom(info);
+  auto dispatcher = Dispatcher::of(info.Env());
+  const auto ticket = dispatcher->keep(info[3].As<Napi::Function>());
+  try {
+    startJob(job, [job, dispatcher, ticket] {
+      dispatcher->post([job, dispatcher, ticket](Napi::Env env) {
+        auto callback = dispatcher->take(ticket);
+        if (!callback.IsEmpty() && !job->abandoned) settle(env, *job, callback);
+      });
+    });
+  } catch (...) {
+    dispatcher->take(ticket);
+    throw;
+  }
+  return Napi::Function::New(info.Env(), [job, dispatcher, ticket](const Napi::CallbackInfo&) {
+    job->abandoned = true;
+    dispatcher->take(ticket);
+  });
+}
+}  // namespace
+
+void installExecute(Napi::Object& exports) { js::add<execute>(exports, "execute"); }

@@ -1,0 +1,8 @@
+#pragma once
+#include <napi.h>
+
+// Each part of the addon adds its functions.
+void installSockets(Napi::Object& exports);
+void installProcess(Napi::Object& exports);
+void installExecute(Napi::Object& exports);
+void installFiles(Napi::Object& exports);

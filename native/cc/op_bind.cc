@@ -1,0 +1,87 @@
+#include <sys/mount.h>
+
+#include "js.h"
+#include "operation.h"
+#include "syscalls.h"
+
+namespace {
+// One file of ours, mounted over a new empty file.
+class Bind : public Operation {
+ public:
+  explicit Bind(const Napi::Object& from)
+      : Operation(js::text(from, "path")), source_(Fd::copyOf(js::integer(from, "sourceFd"), "sourceFd")) {}
+
+  // open_tree(2) clones only mounts of the caller's own namespace: before setns.
+  void prepare() override {
+    tree_.reset(check(sys::openTree(source_.get(), "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC), "open_tree",
+                      path_));
+  }
+
+  Fields run(const Place& place) override {
+    std::string name;
+    const Fd parent = place.parentOf(path_, name);
+    const int flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY | O_CLOEXEC;
+    const Fd point(check(::openat(parent.get(), name.c_str(), flags, 0), "openat", path_));
+    const Identity below = identityOf(statFd(point, path_));
+    if (sys::moveMount(tree_.get(), "", point.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0) {
+      const int number = errno;
+      undo(parent, name, below);
+      fail("move_mount", path_, number);
+    }
+    Fields fields = fieldsOf(identityOf(statFd(tree_, path_)));
+    fields.emplace_back("mountPointDev", below.dev);
+    fields.emplace_back("mountPointIno", below.ino);
+    return fields;
+  }
+
+ private:
+  Fd source_;
+  Fd tree_;
+};
+
+// Takes the mount away, and the file below, each only when it is exactly the inode named.
+class Unbind : public Operation {
+ public:
+  explicit Unbind(const Napi::Object& from)
+      : Operation(js::text(from, "path")), expect_(identityFrom(from, "expect")), point_(identityFrom(from, "mountPoint")) {}
+
+  Fields run(const Place& place) override {
+    Fields fields;
+    fields.emplace_back("found", std::string(remove(place)));
+    return fields;
+  }
+
+ private:
+  const char* remove(const Place& place) const {
+    std::string name;
+    Fd parent;
+    try {
+      parent = place.parentOf(path_, name);
+    } catch (const SysError& error) {
+      if (error.number == ENOENT) return "missing";
+      throw;
+    }
+    const auto seen = statName(parent, name, path_);
+    if (!seen) return "missing";
+    const bool mounted = identityOf(*seen) == expect_;
+    if (!mounted && identityOf(*seen) != point_) return "foreign";
+    if (mounted) {
+      // umount2(2) has no *at form; the working directory is this thread's own (CLONE_FS unshared).
+      check(::fchdir(parent.get()), "fchdir", path_);
+      check(::umount2(name.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW), "umount2", path_);
+    }
+    const auto left = statName(parent, name, path_);
+    if (left && identityOf(*left) == point_) check(::unlinkat(parent.get(), name.c_str(), 0), "unlinkat", path_);
+    return "ours";
+  }
+
+  const Identity expect_;
+  const Identity point_;
+};
+}  // namespace
+
+OperationPtr decodeBind(const std::string& op, const Napi::Object& from) {
+  if (op == "bind") return std::make_unique<Bind>(from);
+  if (op == "unbind") return std::make_unique<Unbind>(from);
+  return nullptr;
+}

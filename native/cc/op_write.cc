@@ -1,0 +1,59 @@
+#include <sys/random.h>
+
+#include "js.h"
+#include "operation.h"
+
+namespace {
+std::string temporaryName() {
+  uint64_t number = 0;
+  check(::getrandom(&number, sizeof number, 0), "getrandom", "temporary name");
+  return ".#udevns-" + std::to_string(number);  // readers of /run/udev/data skip names with a dot
+}
+
+// Readers see the old file or the whole new one: written beside it, then renamed over it.
+class WriteFile : public Operation {
+ public:
+  explicit WriteFile(const Napi::Object& from)
+      : Operation(js::text(from, "path")),
+        data_(js::bytes(from.Get("data"))),
+        mode_(js::natural(from, "mode")),
+        uid_(js::natural(from, "uid")),
+        gid_(js::natural(from, "gid")) {}
+
+  Fields run(const Place& place) override {
+    std::string name;
+    const Fd parent = place.parentOf(path_, name);
+    const std::string temporary = temporaryName();
+    const int flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC;
+    const Fd fd(check(::openat(parent.get(), temporary.c_str(), flags, 0), "openat", path_));
+    const Identity ours = identityOf(statFd(fd, path_));
+    try {
+      write(fd);
+      check(::fchown(fd.get(), uid_, gid_), "fchown", path_);
+      check(::fchmod(fd.get(), mode_), "fchmod", path_);
+      check(::renameat(parent.get(), temporary.c_str(), parent.get(), name.c_str()), "renameat", path_);
+    } catch (...) {
+      undo(parent, temporary, ours);
+      throw;
+    }
+    return fieldsOf(ours);
+  }
+
+ private:
+  void write(const Fd& fd) const {
+    for (size_t done = 0; done < data_.size();) {
+      const ssize_t part = ::write(fd.get(), data_.data() + done, data_.size() - done);
+      if (part < 0 && errno == EINTR) continue;
+      done += size_t(check(part, "write", path_));
+    }
+  }
+
+  const std::string data_;
+  const unsigned mode_, uid_, gid_;
+};
+}  // namespace
+
+OperationPtr decodeWrite(const std::string& op, const Napi::Object& from) {
+  if (op == "writeFile") return std::make_unique<WriteFile>(from);
+  return nullptr;
+}

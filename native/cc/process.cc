@@ -1,0 +1,58 @@
+// pidfdOpen, pidfdAlive, pidfdGetfd, sdNotify.
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstddef>
+#include <cstring>
+
+#include "fd.h"
+#include "install.h"
+#include "js.h"
+#include "syscalls.h"
+
+namespace {
+Napi::Value pidfdOpen(const Napi::CallbackInfo& info) {
+  const int pid = js::integer(info[0]);
+  const int fd = check(sys::pidfdOpen(pid, 0), "pidfd_open", std::to_string(pid));  // always close-on-exec
+  return Napi::Number::New(info.Env(), fd);
+}
+
+// Readable once the process has ended, waited for or not, pidfd_open(2).
+Napi::Value pidfdAlive(const Napi::CallbackInfo& info) {
+  pollfd wait{js::integer(info[0]), POLLIN, 0};
+  check(::poll(&wait, 1, 0), "poll", "pidfd");
+  if (wait.revents & POLLNVAL) fail("poll", "pidfd", EBADF);
+  return Napi::Boolean::New(info.Env(), wait.revents == 0);
+}
+
+Napi::Value pidfdGetfd(const Napi::CallbackInfo& info) {
+  const int fd = js::integer(info[1]);
+  return Napi::Number::New(
+      info.Env(), check(sys::pidfdGetfd(js::integer(info[0]), fd), "pidfd_getfd", std::to_string(fd)));
+}
+
+// (socket path, '@' for an abstract one; state), sd_notify(3)
+Napi::Value sdNotify(const Napi::CallbackInfo& info) {
+  const auto path = info[0].ToString().Utf8Value();
+  const auto state = info[1].ToString().Utf8Value();
+  sockaddr_un address{.sun_family = AF_UNIX};
+  if (path.size() >= sizeof address.sun_path) fail("sendto", path, ENAMETOOLONG);
+  std::memcpy(address.sun_path, path.data(), path.size());
+  const bool abstract = path[0] == '@';
+  if (abstract) address.sun_path[0] = '\0';
+  // An abstract name is its bytes, without the terminator, unix(7).
+  const auto size = socklen_t(offsetof(sockaddr_un, sun_path) + path.size() + (abstract ? 0 : 1));
+  const Fd fd(check(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket", "notify"));
+  check(::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&address), size), "sendto",
+        path);
+  return info.Env().Undefined();
+}
+}  // namespace
+
+void installProcess(Napi::Object& exports) {
+  js::add<pidfdOpen>(exports, "pidfdOpen");
+  js::add<pidfdAlive>(exports, "pidfdAlive");
+  js::add<pidfdGetfd>(exports, "pidfdGetfd");
+  js::add<sdNotify>(exports, "sdNotify");
+}

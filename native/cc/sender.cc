@@ -1,0 +1,101 @@
+#include "sender.h"
+
+#include <linux/netlink.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <cstring>
+
+#include "js.h"
+#include "netns.h"
+
+namespace {
+constexpr uint16_t ueventSend = 16;  // any type ≥ NLMSG_MIN_TYPE; LXD's number
+const sockaddr_nl toKernel{.nl_family = AF_NETLINK};
+}  // namespace
+
+void Sender::install(Napi::Env env, Napi::Object& exports) {
+  exports.Set("Sender", DefineClass(env, "Sender",
+                                    {InstanceMethod<&Sender::sendKernel>("sendKernel"),
+                                     InstanceMethod<&Sender::sendUdev>("sendUdev"), InstanceMethod<&Sender::close>("close"),
+                                     InstanceMethod<&Sender::netnsInode>("netnsInode")}));
+}
+
+Sender::Sender(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  js::guard(info.Env(), [&] {
+    inNetworkNamespace(js::integer(info[0]), [this] {
+      struct stat seen;
+      check(::stat("/proc/thread-self/ns/net", &seen), "stat", "/proc/thread-self/ns/net");
+      netns_ = seen.st_ino;
+      socket_.reset(check(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT), "socket", "uevent sender"));
+      const int on = 1;  // an ack without the echo of what we sent, netlink(7)
+      check(::setsockopt(socket_.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on), "setsockopt", "NETLINK_CAP_ACK");
+      // Connected to port 0, the socket refuses datagrams of user space (netlink_getsockbyportid in
+      // net/netlink/af_netlink.c): root in the container can neither forge an ack nor fill our buffer.
+      check(::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&toKernel), sizeof toKernel), "connect",
+            "uevent sender");
+    });
+  });
+}
+
+void Sender::transmit(std::span<iovec> data, unsigned groups, uint32_t uid, uint32_t gid) {
+  sockaddr_nl to = toKernel;
+  to.nl_groups = groups;
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred))] = {};
+  msghdr message{&to, sizeof to, data.data(), data.size(), control, sizeof control, 0};
+  auto* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_CREDENTIALS;
+  header->cmsg_len = CMSG_LEN(sizeof(ucred));
+  // The receiver sees these ids through its user namespace; udevd wants 0 there. pid must exist: ESRCH.
+  const ucred credentials{::getpid(), uid, gid};
+  std::memcpy(CMSG_DATA(header), &credentials, sizeof credentials);
+  while (::sendmsg(socket_.get(), &message, 0) < 0)
+    if (errno != EINTR) fail("sendmsg", groups ? "udev group" : "kernel group");
+}
+
+// The kernel answers inside sendmsg(2) (netlink_unicast_kernel), so the ack is there already.
+void Sender::awaitAck(uint32_t sequence) {
+  for (;;) {
+    struct {
+      nlmsghdr header;
+      nlmsgerr error;
+    } reply;
+    const ssize_t size = ::recv(socket_.get(), &reply, sizeof reply, MSG_DONTWAIT);
+    if (size < 0 && errno == EINTR) continue;
+    check(size, "recv", "ack of a uevent");
+    if (size < ssize_t(sizeof reply) || reply.header.nlmsg_type != NLMSG_ERROR || reply.header.nlmsg_seq != sequence) continue;
+    if (reply.error.error != 0) fail("uevent_net_rcv", "kernel group", -reply.error.error);
+    return;
+  }
+}
+
+// (payload, uid, gid)
+Napi::Value Sender::sendKernel(const Napi::CallbackInfo& info) {
+  js::guard(info.Env(), [&] {
+    const auto payload = js::bytes(info[0]);
+    // Without NLM_F_REQUEST the kernel acks and delivers nothing, netlink_rcv_skb().
+    nlmsghdr header{uint32_t(sizeof header + payload.size()), ueventSend, NLM_F_REQUEST | NLM_F_ACK, ++sequence_, 0};
+    iovec data[] = {{&header, sizeof header}, {const_cast<char*>(payload.data()), payload.size()}};
+    transmit(data, 0, info[1].ToNumber().Uint32Value(), info[2].ToNumber().Uint32Value());
+    awaitAck(header.nlmsg_seq);
+  });
+  return info.Env().Undefined();
+}
+
+// (payload, uid, gid)
+Napi::Value Sender::sendUdev(const Napi::CallbackInfo& info) {
+  js::guard(info.Env(), [&] {
+    const auto payload = js::bytes(info[0]);
+    iovec data[] = {{const_cast<char*>(payload.data()), payload.size()}};
+    transmit(data, 2, info[1].ToNumber().Uint32Value(), info[2].ToNumber().Uint32Value());
+  });
+  return info.Env().Undefined();
+}
+
+Napi::Value Sender::close(const Napi::CallbackInfo& info) {
+  socket_.reset();
+  return info.Env().Undefined();
+}
+
+Napi::Value Sender::netnsInode(const Napi::CallbackInfo& info) { return Napi::BigInt::New(info.Env(), netns_); }

@@ -1,0 +1,58 @@
+import { createRequire } from "node:module";
+import type { RawError } from "./error.ts";
+
+/** What native/cc exports: positional, unchecked, throwing RawError. Only this package calls it. */
+export interface Binding {
+  openUeventSocket(pidfd: number, groups: number, receiveBufferBytes: number, inheritable: boolean): number;
+  receiveBufferBytes(fd: number): number;
+  Monitor: new (
+    fd: number,
+    maxQueued: number,
+    onEvents: (bytes: Buffer, fields: Float64Array, receivedAtNs: bigint) => void,
+    onOverflow: (where: "socket" | "queue", lost: number) => void,
+    onError: (error: RawError) => void,
+  ) => {
+    stats(): {
+      received: number;
+      batches: number;
+      socketOverflows: number;
+      queueDropped: number;
+      truncated: number;
+    };
+    close(): void;
+  };
+  Sender: new (
+    pidfd: number,
+  ) => {
+    sendKernel(payload: Uint8Array, uid: number, gid: number): void;
+    sendUdev(payload: Uint8Array, uid: number, gid: number): void;
+    netnsInode(): bigint;
+    close(): void;
+  };
+  Watch: new (pidfd: number, onExit: () => void) => { cancel(): void };
+  execute(
+    target: { pidfd: number; pid: number; rootUid: number; rootGid: number } | undefined,
+    rootFd: number,
+    operations: readonly object[],
+    settle: (refused: RawError | undefined, results: unknown[], failed: RawError | undefined) => void,
+  ): () => void;
+  pidfdOpen(pid: number): number;
+  pidfdAlive(pidfd: number): boolean;
+  pidfdGetfd(pidfd: number, fd: number): number;
+  openat2(dirFd: number, path: string, flags: number, resolve: number, mode: number): number;
+  closeFd(fd: number): void;
+  mountTmpfs(path: string, options: string): void;
+  unmount(path: string, detach: boolean): void;
+  sdNotify(socket: string, state: string): void;
+}
+
+function load(): Binding {
+  const path = "../build/Release/udevns.node";
+  try {
+    return createRequire(import.meta.url)(path);
+  } catch (cause) {
+    throw new Error("the native addon cannot be loaded; run `npm run build:native`", { cause });
+  }
+}
+
+export const binding: Binding = load();

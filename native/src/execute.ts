@@ -1,0 +1,106 @@
+import { binding } from "./binding.ts";
+import { nativeError } from "./errno.ts";
+import { attempt, fromRaw, type NativeError, type RawError } from "./error.ts";
+import type { Operation, OperationName, OperationResult } from "./operations.ts";
+import { checkOperation } from "./paths.ts";
+import type { Pidfd } from "./pidfd.ts";
+
+/** A container to make files in. */
+export interface MountTarget {
+  pidfd: Pidfd;
+  /** Host ids of the container's root; 0 and 0 when it has no user namespace. */
+  rootUid: number;
+  rootGid: number;
+}
+
+/** Operations stop at the first error; the rest is skipped. */
+export type OperationOutcome<Name extends OperationName = OperationName> =
+  | { ok: true; result: OperationResult<Name> }
+  | { ok: false; error: NativeError; skipped?: never }
+  | { ok: false; skipped: true; error?: never };
+
+/** One outcome for each operation, typed by it. */
+export type OperationOutcomes<Operations extends readonly Operation[]> = {
+  -readonly [I in keyof Operations]: OperationOutcome<Operations[I]["op"]>;
+};
+
+export interface ExecuteOptions {
+  /** Default 2000. After it the promise rejects with ETIMEDOUT; at most the operation under way still happens. */
+  timeoutMs?: number;
+}
+
+/**
+ * Works inside the mount namespace and below the root directory of a container, in a thread of its own.
+ * Rejects (ESRCH, EPERM, ETIMEDOUT, EINVAL for a bad path) when nothing or no one knows what was done;
+ * what an operation itself runs into is in its outcome.
+ */
+export const executeIn = <const Operations extends readonly Operation[]>(
+  target: MountTarget,
+  operations: Operations,
+  options: ExecuteOptions = {},
+): Promise<OperationOutcomes<Operations>> =>
+  execute({ container: target }, operations, options) as Promise<OperationOutcomes<Operations>>;
+
+/** The same below a directory of ours, in our own mount namespace. */
+export const executeHere = <const Operations extends readonly Operation[]>(
+  rootFd: number,
+  operations: Operations,
+  options: ExecuteOptions = {},
+): Promise<OperationOutcomes<Operations>> =>
+  execute({ rootFd }, operations, options) as Promise<OperationOutcomes<Operations>>;
+
+type Where = { container: MountTarget } | { rootFd: number };
+
+async function execute(
+  where: Where,
+  operations: readonly Operation[],
+  options: ExecuteOptions,
+): Promise<OperationOutcome[]> {
+  for (const operation of operations) checkOperation(operation);
+  const target = "container" in where ? nativeTarget(where.container) : undefined;
+  const rootFd = "rootFd" in where ? where.rootFd : -1;
+  const timeoutMs = options.timeoutMs ?? 2000;
+
+  const { promise, resolve, reject } = withResolvers<OperationOutcome[]>();
+  const settle = (refused: RawError | undefined, results: unknown[], failed: RawError | undefined) => {
+    clearTimeout(timer);
+    if (refused) reject(fromRaw(refused));
+    else resolve(outcomes(operations.length, results as OperationResult[], failed && fromRaw(failed)));
+  };
+  const abandon = attempt(() => binding.execute(target, rootFd, operations, settle));
+  // The thread may hang in a file system for ever; the timer, not the thread, keeps the event loop alive.
+  const timer = setTimeout(() => {
+    abandon();
+    reject(nativeError("ETIMEDOUT", "execute", whereText(where), `no answer within ${timeoutMs} ms`));
+  }, timeoutMs);
+  return promise;
+}
+
+function outcomes(count: number, results: OperationResult[], failed: NativeError | undefined): OperationOutcome[] {
+  return Array.from({ length: count }, (_, i) => {
+    if (i < results.length) return { ok: true, result: results[i]! };
+    if (failed && i === results.length) return { ok: false, error: failed };
+    return { ok: false, skipped: true };
+  });
+}
+
+const nativeTarget = ({ pidfd, rootUid, rootGid }: MountTarget) => ({
+  pidfd: pidfd.fd,
+  pid: pidfd.pid,
+  rootUid,
+  rootGid,
+});
+
+const whereText = (where: Where): string =>
+  "container" in where ? `process ${where.container.pidfd.pid}` : `directory fd ${where.rootFd}`;
+
+/** Promise.withResolvers came with Node 22. */
+function withResolvers<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<T>((fulfil, refuse) => {
+    resolve = fulfil;
+    reject = refuse;
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,35 @@
+export { NativeError } from "./error.ts";
+export {
+  type ExecuteOptions,
+  executeHere,
+  executeIn,
+  type MountTarget,
+  type OperationOutcome,
+  type OperationOutcomes,
+} from "./execute.ts";
+export { closeFd, mountTmpfs, openat2, openFlags, type Resolve, unmount } from "./files.ts";
+export { type IdRange, mapToHost, parseIdMap } from "./idmap.ts";
+export {
+  openUeventMonitor,
+  type UeventDatagram,
+  type UeventHandler,
+  type UeventMonitor,
+  type UeventMonitorOptions,
+  type UeventMonitorStats,
+} from "./monitor.ts";
+export { sdNotify } from "./notify.ts";
+export type {
+  FileKind,
+  FileStat,
+  Identity,
+  Operation,
+  OperationName,
+  OperationResult,
+  OperationTable,
+  StatResult,
+} from "./operations.ts";
+export { openPidfd, type Pidfd, pidfdGetfd } from "./pidfd.ts";
+export { type NamespaceName, type ProcessInfo, readProcess } from "./process.ts";
+export { type CgroupMembership, parseCgroups, parseNamespace, parseStartTime } from "./procfs.ts";
+export { maxKernelPayload, openUeventSender, type SenderIds, type UeventSender } from "./sender.ts";
+export { openUeventSocket, type UeventGroup, type UeventSocketOptions } from "./socket.ts";

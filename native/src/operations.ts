@@ -1,0 +1,70 @@
+/** Which inode: what an operation made, and the only thing a removal will touch. */
+export interface Identity {
+  dev: bigint;
+  ino: bigint;
+}
+
+export type FileKind = "file" | "dir" | "char" | "block" | "symlink" | "fifo" | "socket";
+
+export interface FileStat extends Identity {
+  exists: true;
+  kind: FileKind;
+  rdev: { major: number; minor: number };
+  mode: number;
+  uid: number;
+  gid: number;
+  size: number;
+  /** f_type, statfs(2). */
+  fsType: number;
+  /** The mount it lies on; isRoot: it is the root of that mount (bound or mounted there). */
+  mount: { readOnly: boolean; noDev: boolean; isRoot: boolean };
+}
+
+export type StatResult = { exists: false } | FileStat;
+
+interface Owned {
+  mode: number;
+  uid: number;
+  gid: number;
+}
+
+type Removed = { found: "ours" | "missing" | "foreign" };
+
+/** Every operation: what it takes, what it gives. Paths are relative to the root, `dev/snd/seq`. */
+export interface OperationTable {
+  stat: { takes: { path: string }; gives: StatResult };
+  /** An existing directory is left as it is. */
+  mkdir: { takes: { path: string } & Owned; gives: Identity & { created: boolean } };
+  /** Exclusive. */
+  mknod: { takes: { path: string; type: "c" | "b"; major: number; minor: number } & Owned; gives: Identity };
+  /** Exclusive; the node behind `sourceFd` (O_PATH, in our mount namespace) appears at `path`. */
+  bind: {
+    takes: { path: string; sourceFd: number };
+    gives: Identity & { mountPointDev: bigint; mountPointIno: bigint };
+  };
+  unbind: { takes: { path: string; expect: Identity; mountPoint: Identity }; gives: Removed };
+  unlink: { takes: { path: string; expect: Identity }; gives: Removed };
+  rmdir: { takes: { path: string; expect: Identity }; gives: Removed | { found: "notEmpty" } };
+  /** Exclusive; a link with the same text counts. */
+  symlink: {
+    takes: { path: string; to: string; uid: number; gid: number };
+    gives: Identity & { created: boolean };
+  };
+  readlink: { takes: { path: string }; gives: { to: string } };
+  /** Regular files only. */
+  readFile: { takes: { path: string; maxBytes: number }; gives: { data: Buffer; truncated: boolean } };
+  /** Atomic: replaces what is there by rename. */
+  writeFile: { takes: { path: string; data: Uint8Array } & Owned; gives: Identity };
+  readDir: {
+    takes: { path: string; maxEntries: number };
+    gives: { entries: { name: string; kind: FileKind | "unknown" }[]; truncated: boolean };
+  };
+  /** An O_PATH descriptor of what is there, a symlink included; closeFd() it. */
+  open: { takes: { path: string }; gives: { fd: number } };
+}
+
+export type OperationName = keyof OperationTable;
+export type Operation<Name extends OperationName = OperationName> = {
+  [N in Name]: { op: N } & OperationTable[N]["takes"];
+}[Name];
+export type OperationResult<Name extends OperationName = OperationName> = OperationTable[Name]["gives"];

@@ -1,0 +1,65 @@
+import { binding } from "./binding.ts";
+import { nativeError } from "./errno.ts";
+import { attempt } from "./error.ts";
+
+/** A process that cannot be mistaken for a later one with its number, pidfd_open(2). */
+export interface Pidfd {
+  readonly pid: number;
+  /** EBADF once closed. */
+  readonly fd: number;
+  alive(): boolean;
+  /** Calls back once, later, also when the process has ended already. Does not keep the event loop alive. */
+  onExit(callback: () => void): void;
+  close(): void;
+}
+
+/** ESRCH when there is no such process. */
+export function openPidfd(pid: number): Pidfd {
+  if (!Number.isInteger(pid) || pid <= 0) throw nativeError("EINVAL", "pidfd_open", String(pid), "not a process id");
+  return new OpenPidfd(
+    pid,
+    attempt(() => binding.pidfdOpen(pid)),
+  );
+}
+
+/** A copy, in this process, of descriptor `fd` of the other one; close-on-exec. Needs ptrace rights over it. */
+export const pidfdGetfd = (pidfd: Pidfd, fd: number): number => attempt(() => binding.pidfdGetfd(pidfd.fd, fd));
+
+class OpenPidfd implements Pidfd {
+  readonly pid: number;
+  #fd: number | undefined;
+  #watches = new Set<{ cancel(): void }>();
+
+  constructor(pid: number, fd: number) {
+    this.pid = pid;
+    this.#fd = fd;
+  }
+
+  get fd(): number {
+    if (this.#fd === undefined) throw nativeError("EBADF", "pidfd", String(this.pid), "closed");
+    return this.#fd;
+  }
+
+  alive(): boolean {
+    return attempt(() => binding.pidfdAlive(this.fd));
+  }
+
+  onExit(callback: () => void): void {
+    const watch = attempt(
+      () =>
+        new binding.Watch(this.fd, () => {
+          this.#watches.delete(watch);
+          callback();
+        }),
+    );
+    this.#watches.add(watch);
+  }
+
+  close(): void {
+    if (this.#fd === undefined) return;
+    for (const watch of this.#watches) watch.cancel();
+    this.#watches.clear();
+    binding.closeFd(this.#fd);
+    this.#fd = undefined;
+  }
+}

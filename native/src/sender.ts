@@ -1,0 +1,53 @@
+import { binding } from "./binding.ts";
+import { nativeError } from "./errno.ts";
+import { attempt } from "./error.ts";
+import type { Pidfd } from "./pidfd.ts";
+
+/** Host ids of the root of the receiving container: its udevd accepts what comes from its own root only. */
+export interface SenderIds {
+  uid: number;
+  gid: number;
+}
+
+export interface UeventSender {
+  /** Inode of the network namespace it sends into. */
+  readonly netnsInode: bigint;
+  /** `action@devpath\0KEY=value\0…` to the kernel group there, and nowhere else. The kernel appends SEQNUM. */
+  sendKernel(payload: Uint8Array, ids: SenderIds): void;
+  /** A libudev message to the udev group there. */
+  sendUdev(payload: Uint8Array, ids: SenderIds): void;
+  /** An open sender keeps the namespace alive: close it when the container is gone. */
+  close(): void;
+}
+
+/** Always safe: header, payload and the SEQNUM the kernel appends fit UEVENT_BUFFER_SIZE, 2048. */
+export const maxKernelPayload = 2004;
+
+/** A sender into the network namespace `target` is in now. */
+export function openUeventSender(target: Pidfd): UeventSender {
+  return new OpenSender(attempt(() => new binding.Sender(target.fd)));
+}
+
+class OpenSender implements UeventSender {
+  readonly netnsInode: bigint;
+  readonly #native: InstanceType<typeof binding.Sender>;
+
+  constructor(native: InstanceType<typeof binding.Sender>) {
+    this.#native = native;
+    this.netnsInode = native.netnsInode();
+  }
+
+  sendKernel(payload: Uint8Array, ids: SenderIds): void {
+    if (payload.length > maxKernelPayload)
+      throw nativeError("EMSGSIZE", "sendmsg", "kernel group", `${payload.length} bytes, at most ${maxKernelPayload}`);
+    attempt(() => this.#native.sendKernel(payload, ids.uid, ids.gid));
+  }
+
+  sendUdev(payload: Uint8Array, ids: SenderIds): void {
+    attempt(() => this.#native.sendUdev(payload, ids.uid, ids.gid));
+  }
+
+  close(): void {
+    this.#native.close();
+  }
+}

@@ -1,8 +1,11 @@
 import type { ContainerRecord } from "@udevns/protocol";
-import { compileGlobs } from "./glob.ts";
-import type { Give } from "./schema.ts";
+import { type CompiledMatch, compileMatch } from "./compile-match.ts";
+import { isTemplate, placeholders } from "./node-name.ts";
+import type { Reader } from "./reader.ts";
+import type { Give, NodeRule } from "./schema.ts";
+import { listOf, readGlobs } from "./texts.ts";
 
-/** How nodes are made where the rule says so. */
+/** How a node is made where the rule says so. */
 export interface NodeSettings {
   readonly mode?: number;
   readonly owner?: number | string;
@@ -10,16 +13,57 @@ export interface NodeSettings {
   readonly access?: string;
 }
 
+export interface CompiledNodeRule extends NodeSettings {
+  readonly match: CompiledMatch | undefined;
+  /** Template of the node's name. */
+  readonly name?: string;
+  /** Templates of links. */
+  readonly links: readonly string[];
+}
+
+/** What the owner gets of the unit, and how. */
+export interface Handling {
+  readonly node: NodeSettings;
+  readonly omit: readonly CompiledMatch[];
+  readonly only: readonly CompiledMatch[];
+  readonly nodes: readonly CompiledNodeRule[];
+  readonly hostLinks: boolean;
+}
+
 export interface CompiledGive {
   /** As the file has it, for `waiting` and `explain`: `container: builder`. */
   readonly text: string;
   readonly takes: (container: ContainerRecord) => boolean;
+  readonly ownerOfPort: boolean;
   readonly share: boolean;
-  readonly node: NodeSettings;
+  readonly absent: "wait" | "host" | "deny" | "next";
+  readonly handling: Handling;
 }
 
-export function compileGive(give: Give): CompiledGive {
-  const tests: ((container: ContainerRecord) => boolean)[] = [];
+export const plainHandling: Handling = { node: {}, omit: [], only: [], nodes: [], hostLinks: false };
+
+export function compileGive(give: Give, reader: Reader): CompiledGive {
+  const { texts, takes } = compileSelector(give, reader);
+  const ownerOfPort = give["owner-of-port"] ?? false;
+  return {
+    text: [...texts, ...(ownerOfPort ? ["owner-of-port"] : [])].join(", "),
+    takes,
+    ownerOfPort,
+    share: give.share ?? false,
+    absent: give.absent ?? "wait",
+    handling: {
+      node: nodeSettings(give),
+      omit: (give.omit ?? []).map((match) => compileMatch(match, reader)),
+      only: (give.only ?? []).map((match) => compileMatch(match, reader)),
+      nodes: (give.nodes ?? []).map((rule) => compileNodeRule(rule, reader)),
+      hostLinks: give["host-links"] ?? false,
+    },
+  };
+}
+
+/** All keys must hold. A container's name is compared as it is: names are chosen by people, and a glob could take in a stranger. */
+function compileSelector(give: Give, reader: Reader): { texts: string[]; takes: CompiledGive["takes"] } {
+  const tests: CompiledGive["takes"][] = [];
   const texts: string[] = [];
   if (give.container !== undefined) {
     const names = listOf(give.container);
@@ -27,29 +71,40 @@ export function compileGive(give: Give): CompiledGive {
     texts.push(`container: ${names.join(" | ")}`);
   }
   for (const [label, value] of Object.entries(give.labels ?? {})) {
-    const glob = compileGlobs(listOf(value));
+    const glob = readGlobs(give.labels!, label, value, reader);
+    if (glob === undefined) continue;
     tests.push(({ labels }) => labels[label] !== undefined && glob.test(labels[label]));
-    texts.push(`label ${label}: ${listOf(value).join(" | ")}`);
+    texts.push(`label ${label}: ${glob.source}`);
   }
   if (give.runtime !== undefined) {
     const names: readonly string[] = listOf(give.runtime);
     tests.push(({ runtime }) => names.includes(runtime));
     texts.push(`runtime: ${names.join(" | ")}`);
   }
+  return { texts, takes: (container) => tests.every((test) => test(container)) };
+}
+
+function compileNodeRule(rule: NodeRule, reader: Reader): CompiledNodeRule {
+  const links = rule.links === undefined ? [] : listOf(rule.links);
+  const check = (template: string, owner: object, key: string | number): void => {
+    if (isTemplate(template)) return;
+    const mend = `write a plain path below /dev, without /dev/; {…} may hold ${placeholders.join(", ")}`;
+    reader.fail(owner, key, "node-path", `\`${template}\` is not a plain path below /dev`, mend);
+  };
+  if (rule.name !== undefined) check(rule.name, rule, "name");
+  links.forEach((link, i) => {
+    if (typeof rule.links === "string") check(link, rule, "links");
+    else check(link, links, i);
+  });
   return {
-    text: texts.join(", "),
-    takes: (container) => tests.every((test) => test(container)),
-    share: give.share ?? false,
-    node: nodeSettings(give),
+    match: rule.match === undefined ? undefined : compileMatch(rule.match, reader),
+    ...(rule.name !== undefined && { name: rule.name }),
+    links,
+    ...nodeSettings(rule),
   };
 }
 
-export function nodeSettings({
-  mode,
-  owner,
-  group,
-  access,
-}: Pick<Give, "mode" | "owner" | "group" | "access">): NodeSettings {
+function nodeSettings({ mode, owner, group, access }: Pick<Give, "mode" | "owner" | "group" | "access">): NodeSettings {
   return {
     ...(mode !== undefined && { mode: Number.parseInt(mode, 8) }),
     ...(owner !== undefined && { owner: principal(owner) }),
@@ -59,5 +114,3 @@ export function nodeSettings({
 }
 
 const principal = (text: string): number | string => (/^\d+$/.test(text) ? Number(text) : text);
-const listOf = <T extends string>(value: T | readonly T[]): readonly T[] =>
-  typeof value === "string" ? [value] : value;

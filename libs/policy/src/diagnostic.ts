@@ -23,11 +23,12 @@ export const diagnosticCodes = {
   "udev-syntax": "error",
   "udev-unsupported": "error",
   "cel-error": "error",
+  "no-outcome": "error",
   "no-recipient": "error",
   "node-path": "error",
   "never-matches": "error",
   shadowed: "warning",
-  "no-effect": "warning",
+  "matches-all": "warning",
   "no-rules": "warning",
 } as const satisfies Record<string, "error" | "warning">;
 export type DiagnosticCode = keyof typeof diagnosticCodes;

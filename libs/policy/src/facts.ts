@@ -18,31 +18,43 @@ export interface DeviceFacts {
   /** The device, then what is above it, nearest first. */
   readonly chain: readonly DeviceRecord[];
   readonly classes: readonly DeviceClass[];
+  /** Of the device, or of the nearest parent that has them. */
   readonly ids: Ids | undefined;
   readonly serial: string | undefined;
-}
-
-export interface UnitFacts {
-  readonly unit: Unit;
-  readonly host: string;
-  readonly now: Date;
-  /** True where a udevd runs on the host: what it has not said is then unknown, else it is not there. */
-  readonly hostUdev: boolean;
-  readonly devices: readonly DeviceFacts[];
 }
 
 export interface Circumstances {
   readonly host: string;
   readonly now: Date;
+  /** True where a udevd runs on the host: what it has not said is then unknown, else it is not there. */
   readonly hostUdev: boolean;
 }
 
-export function unitFacts(unit: Unit, db: DeviceDatabase, circumstances: Circumstances): UnitFacts {
+export interface UnitFacts extends Circumstances {
+  readonly unit: Unit;
+  readonly devices: readonly DeviceFacts[];
+  /** Takes in what went wrong in a `when:` while it ran. */
+  readonly fault: (expression: string, message: string) => void;
+}
+
+export function unitFacts(
+  unit: Unit,
+  db: DeviceDatabase,
+  { host, now, hostUdev }: Circumstances,
+  fault: UnitFacts["fault"] = () => {},
+): UnitFacts {
   const devices: DeviceFacts[] = [];
-  const facts: UnitFacts = { unit, ...circumstances, devices };
+  const facts: UnitFacts = { unit, host, now, hostUdev, devices, fault };
   for (const record of unit.devices) devices.push(new LazyFacts(record, facts, db));
   return facts;
 }
+
+/** Until the host's udev has spoken of a device, what the kernel does not say of it is not known. */
+export const awaitsUdev = ({ unit, record }: DeviceFacts): boolean => unit.hostUdev && record.udev === undefined;
+
+/** A property as udev has it, else as the kernel has it. */
+export const propertyOf = ({ udev, properties }: DeviceRecord, name: string): string | undefined =>
+  udev?.properties[name] ?? properties[name];
 
 class LazyFacts implements DeviceFacts {
   readonly record: DeviceRecord;
@@ -50,6 +62,8 @@ class LazyFacts implements DeviceFacts {
   readonly #db: DeviceDatabase;
   #chain: readonly DeviceRecord[] | undefined;
   #classes: readonly DeviceClass[] | undefined;
+  #ids: Ids | null | undefined;
+  #serial: string | null | undefined;
 
   constructor(record: DeviceRecord, unit: UnitFacts, db: DeviceDatabase) {
     this.record = record;
@@ -72,15 +86,17 @@ class LazyFacts implements DeviceFacts {
   }
 
   get ids(): Ids | undefined {
-    return first(this.chain, idsOf);
+    if (this.#ids === undefined) this.#ids = nearest(this.chain, idsOf) ?? null;
+    return this.#ids ?? undefined;
   }
 
   get serial(): string | undefined {
-    return first(this.chain, serialOf);
+    if (this.#serial === undefined) this.#serial = nearest(this.chain, serialOf) ?? null;
+    return this.#serial ?? undefined;
   }
 }
 
-function first<T>(chain: readonly DeviceRecord[], of: (record: DeviceRecord) => T | undefined): T | undefined {
+function nearest<T>(chain: readonly DeviceRecord[], of: (record: DeviceRecord) => T | undefined): T | undefined {
   for (const record of chain) {
     const found = of(record);
     if (found !== undefined) return found;

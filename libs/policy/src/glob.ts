@@ -4,6 +4,8 @@
  */
 export interface Glob {
   readonly source: string;
+  /** The globs that it was joined from; itself, where it is one. */
+  readonly sources: readonly string[];
   /** The texts that match, where there is no wildcard. */
   readonly literals: readonly string[] | undefined;
   readonly test: (text: string) => boolean;
@@ -22,17 +24,17 @@ export function compileGlob(source: string): Glob {
     ? alternatives.map((parts) => parts.map((part) => (part.kind === "char" ? part.char : "")).join(""))
     : undefined;
   const tests = alternatives.map(matcher);
-  return { source, literals, test: (text) => tests.some((test) => test(text)) };
+  return { source, sources: [source], literals, test: (text) => tests.some((test) => test(text)) };
 }
 
-/** One glob or several, any of which may match. */
-export function compileGlobs(sources: readonly string[]): Glob {
-  const globs = sources.map(compileGlob);
+/** One glob of several, any of which may match. */
+export function joinGlobs(globs: readonly Glob[]): Glob {
   if (globs.length === 1) return globs[0]!;
   const literals = globs.every((glob) => glob.literals !== undefined)
     ? globs.flatMap((glob) => glob.literals!)
     : undefined;
-  return { source: sources.join(" | "), literals, test: (text) => globs.some((glob) => glob.test(text)) };
+  const sources = globs.flatMap((glob) => glob.sources);
+  return { source: sources.join(" | "), sources, literals, test: (text) => globs.some((glob) => glob.test(text)) };
 }
 
 function parse(source: string): Part[][] {

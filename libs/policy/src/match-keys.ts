@@ -1,128 +1,181 @@
 import { kernelName } from "@udevns/devices";
 import type { DeviceRecord } from "@udevns/protocol";
-import type { Condition } from "./condition.ts";
-import type { DeviceFacts } from "./facts.ts";
-import { compileGlobs, type Glob } from "./glob.ts";
+import { compileCel } from "./cel.ts";
+import type { At, Condition, IndexKind } from "./condition.ts";
+import { awaitsUdev, type DeviceFacts, propertyOf } from "./facts.ts";
+import type { Glob } from "./glob.ts";
+import type { Reader } from "./reader.ts";
 import type { Match } from "./schema.ts";
+import { listOf, readGlobs, type Texts } from "./texts.ts";
+import { compileTime } from "./time.ts";
 import { type Tri, tri } from "./tri.ts";
+import { compileUdev } from "./udev-condition.ts";
 
-type PlainKey = Exclude<keyof Match, "any-of" | "all-of" | "none-of">;
+export type PlainKey = Exclude<keyof Match, "any-of" | "all-of" | "none-of">;
 
-/** One row a key: how the file's value becomes a condition. */
-type KeyTable = { readonly [K in PlainKey]: (value: NonNullable<Match[K]>) => Condition };
+/** One row a key: how the file's value becomes a condition; undefined where it was wrong and has been reported. */
+type KeyTable = { readonly [K in PlainKey]: (value: NonNullable<Match[K]>, at: At) => Condition | undefined };
 
-type Texts = string | readonly string[];
-const list = (value: Texts): readonly string[] => (typeof value === "string" ? [value] : value);
+type Get = (device: DeviceFacts) => readonly (string | undefined)[];
 
-/** A condition on one text of the device, by glob. A device without the text does not match. */
+/** A condition on one of several texts of the device. A device without the text does not match. */
 const byGlob =
-  (key: string, text: (device: DeviceFacts) => string | undefined) =>
-  (value: Texts): Condition => {
-    const glob = compileGlobs(list(value));
-    return plain(key, value, (device) => {
-      const found = text(device);
-      return tri(found !== undefined && glob.test(found));
-    });
+  (key: PlainKey, get: Get, options: { index?: IndexKind; tidy?: (text: string) => string } = {}) =>
+  (value: Texts, { match, reader }: At): Condition | undefined => {
+    const tidy = options.tidy ?? ((text) => text);
+    const glob = readGlobs(match, key, typeof value === "string" ? tidy(value) : tidied(value, tidy), reader);
+    if (glob === undefined) return undefined;
+    return {
+      key,
+      text: `${key}: ${glob.source}`,
+      needsUdev: false,
+      test: (device) => tri(get(device).some((text) => text !== undefined && glob.test(text))),
+      actual: (device) => get(device).find((text) => text !== undefined),
+      globs: glob.sources,
+      ...(options.index !== undefined &&
+        glob.literals !== undefined && { index: { kind: options.index, values: glob.literals } }),
+    };
   };
 
-/** A condition on any of several texts. */
-const byAnyGlob =
-  (key: string, texts: (device: DeviceFacts) => readonly (string | undefined)[]) =>
-  (value: Texts): Condition => {
-    const glob = compileGlobs(list(value));
-    return plain(key, value, (device) => tri(texts(device).some((text) => text !== undefined && glob.test(text))));
-  };
+/** In place, so that the list is still the one whose places are known. */
+function tidied(list: readonly string[], tidy: (text: string) => string): readonly string[] {
+  list.forEach((text, i) => {
+    (list as string[])[i] = tidy(text);
+  });
+  return list;
+}
 
-const plain = (key: string, value: Texts, test: Condition["test"]): Condition => ({
-  text: `${key}: ${list(value).join(" | ")}`,
-  needsUdev: false,
-  test,
-});
-
-/** Vendor and product as written, made like the database's: four lower-case digits. */
 const hex4 = (text: string): string => Number.parseInt(text, 16).toString(16).padStart(4, "0");
 
 const byId =
   (key: "vendor" | "product") =>
   (value: Texts): Condition => {
-    const wanted = new Set(list(value).map(hex4));
-    return plain(key, value, (device) => tri(device.ids !== undefined && wanted.has(device.ids[key])));
+    const values = listOf(value).map(hex4);
+    return {
+      key,
+      text: `${key}: ${values.join(" | ")}`,
+      needsUdev: false,
+      test: ({ ids }) => tri(ids !== undefined && values.includes(ids[key])),
+      actual: ({ ids }) => ids?.[key],
+      globs: values,
+      index: { kind: key, values },
+    };
   };
 
-const globsOf = (map: Readonly<Record<string, Texts>>): [string, Glob][] =>
-  Object.entries(map).map(([name, value]) => [name, compileGlobs(list(value))]);
+const readGlobMap = (map: Readonly<Record<string, Texts>>, reader: Reader): [string, Glob][] | undefined => {
+  const globs = Object.entries(map).map(([name, value]) => [name, readGlobs(map, name, value, reader)] as const);
+  const good = globs.filter((pair): pair is [string, Glob] => pair[1] !== undefined);
+  return good.length === globs.length ? good : undefined;
+};
 
-const textOf = (key: string, map: Readonly<Record<string, Texts>>): string =>
-  Object.entries(map)
-    .map(([name, value]) => `${key} ${name}: ${list(value).join(" | ")}`)
-    .join(", ");
+const globMapText = (key: string, globs: readonly [string, Glob][]): string =>
+  globs.map(([name, glob]) => `${key} ${name}: ${glob.source}`).join(", ");
 
-/** Until the host's udev has spoken of the device, what the kernel does not say is not known. */
-const unsaid = (device: DeviceFacts): Tri =>
-  device.unit.hostUdev && device.record.udev === undefined ? "unknown" : "no";
+const byProperty = (value: Readonly<Record<string, Texts>>, { reader }: At): Condition | undefined => {
+  const globs = readGlobMap(value, reader);
+  if (globs === undefined) return undefined;
+  return {
+    key: "property",
+    text: globMapText("property", globs),
+    needsUdev: true,
+    test: (device) => {
+      let result: Tri = "yes";
+      for (const [name, glob] of globs) {
+        const found = propertyOf(device.record, name);
+        if (found === undefined && awaitsUdev(device)) result = "unknown";
+        else if (found === undefined || !glob.test(found)) return "no";
+      }
+      return result;
+    },
+    actual: ({ record }) => globs.map(([name]) => `${name}=${propertyOf(record, name) ?? ""}`).join(" "),
+  };
+};
 
-const propertyOf = ({ udev, properties }: DeviceRecord, name: string): string | undefined =>
-  udev?.properties[name] ?? properties[name];
+const byAttribute = (value: Readonly<Record<string, Texts>>, { reader }: At): Condition | undefined => {
+  const globs = readGlobMap(value, reader);
+  if (globs === undefined) return undefined;
+  const holds = ({ attributes }: DeviceRecord): boolean =>
+    globs.every(([name, glob]) => attributes[name] !== undefined && glob.test(attributes[name]));
+  const literal = globs.find(([, glob]) => glob.literals !== undefined);
+  return {
+    key: "attribute",
+    text: globMapText("attribute", globs),
+    needsUdev: false,
+    test: ({ chain }) => tri(chain.some(holds)),
+    attributes: globs.map(([name]) => name),
+    ...(literal !== undefined && {
+      index: { kind: "attribute", values: literal[1].literals!.map((text) => `${literal[0]}=${text}`) },
+    }),
+  };
+};
 
 const byUdevList =
   (key: "tag" | "link", of: (record: DeviceRecord) => readonly string[] | undefined) =>
-  (value: Texts): Condition => {
-    const glob = compileGlobs(list(value));
+  (value: Texts, { match, reader }: At): Condition | undefined => {
+    const glob = readGlobs(match, key, value, reader);
+    if (glob === undefined) return undefined;
     return {
-      text: `${key}: ${list(value).join(" | ")}`,
+      key,
+      text: `${key}: ${glob.source}`,
       needsUdev: true,
-      test: (device) => (of(device.record)?.some(glob.test) ? "yes" : unsaid(device)),
+      test: (device) => {
+        if (awaitsUdev(device)) return "unknown";
+        return tri(of(device.record)?.some((text) => glob.test(text)) ?? false);
+      },
+      actual: ({ record }) => of(record)?.join(" "),
+      globs: glob.sources,
     };
   };
 
+const withoutDev = (text: string): string => text.replace(/^\/dev\//, "");
+const withoutSys = (text: string): string => text.replace(/^\/sys\//, "/");
+
+/** The keys in the order in which a rule's conditions are tried: the cheapest first. */
 export const keyTable: KeyTable = {
-  subsystem: byGlob("subsystem", ({ record }) => record.subsystem),
-  devtype: byGlob("devtype", ({ record }) => record.devtype),
-  kernel: byGlob("kernel", ({ name }) => name),
-  devname: (value) =>
-    byGlob("devname", ({ record }) => record.devname)(list(value).map((name) => name.replace(/^\/dev\//, ""))),
-  devpath: (value) =>
-    byGlob("devpath", ({ record }) => record.devpath)(list(value).map((path) => path.replace(/^\/sys\//, "/"))),
-  class: (value) => {
-    const wanted = list(value);
-    return plain("class", value, ({ classes }) => tri(classes.some((name) => wanted.includes(name))));
-  },
+  host: byGlob("host", ({ unit }) => [unit.host]),
+  time: (value, { reader }) => compileTime(value, reader),
+  arrival: (value) => ({
+    key: "arrival",
+    text: `arrival: ${value}`,
+    needsUdev: false,
+    test: ({ record }) => tri((record.arrival ?? "present") === value),
+    actual: ({ record }) => record.arrival ?? "present",
+    globs: [value],
+  }),
+  subsystem: byGlob("subsystem", ({ record }) => [record.subsystem], { index: "subsystem" }),
+  devtype: byGlob("devtype", ({ record }) => [record.devtype], { index: "devtype" }),
+  identity: byGlob("identity", ({ unit: { unit } }) => [unit.identity], { index: "identity" }),
+  port: byGlob("port", ({ unit: { unit } }) => [unit.port, unit.path], { index: "port" }),
+  kernel: byGlob("kernel", ({ name }) => [name], { index: "kernel" }),
+  devname: byGlob("devname", ({ record }) => [record.devname], { index: "devname", tidy: withoutDev }),
+  devpath: byGlob("devpath", ({ record }) => [record.devpath], { index: "devpath", tidy: withoutSys }),
   vendor: byId("vendor"),
   product: byId("product"),
-  serial: byGlob("serial", ({ serial }) => serial),
-  driver: byAnyGlob("driver", ({ chain }) => chain.map(({ driver }) => driver)),
-  port: byAnyGlob("port", ({ unit: { unit } }) => [unit.port, unit.path]),
-  pci: byAnyGlob("pci", ({ chain }) =>
-    chain.filter(({ subsystem }) => subsystem === "pci").map(({ devpath }) => kernelName(devpath)),
-  ),
-  identity: byGlob("identity", ({ unit: { unit } }) => unit.identity),
-  property: (value) => {
-    const globs = globsOf(value);
+  serial: byGlob("serial", ({ serial }) => [serial], { index: "serial" }),
+  driver: byGlob("driver", ({ chain }) => chain.map(({ driver }) => driver), { index: "driver" }),
+  pci: byGlob("pci", ({ chain }) => chain.filter(isPci).map(({ devpath }) => kernelName(devpath)), { index: "pci" }),
+  class: (value) => {
+    const values = listOf(value);
     return {
-      text: textOf("property", value),
-      needsUdev: true,
-      test: (device) => {
-        let result: Tri = "yes";
-        for (const [name, glob] of globs) {
-          const found = propertyOf(device.record, name);
-          const one = found === undefined ? unsaid(device) : tri(glob.test(found));
-          if (one === "no") return "no";
-          if (one === "unknown") result = "unknown";
-        }
-        return result;
-      },
+      key: "class",
+      text: `class: ${values.join(" | ")}`,
+      needsUdev: false,
+      test: ({ classes }) => tri(classes.some((name) => values.includes(name))),
+      actual: ({ classes }) => classes.join(" ") || undefined,
+      globs: values,
+      index: { kind: "class", values },
     };
   },
-  attribute: (value) => {
-    const globs = globsOf(value);
-    const holds = ({ attributes }: DeviceRecord): boolean =>
-      globs.every(([name, glob]) => attributes[name] !== undefined && glob.test(attributes[name]));
-    return { text: textOf("attribute", value), needsUdev: false, test: ({ chain }) => tri(chain.some(holds)) };
-  },
+  attribute: byAttribute,
+  property: byProperty,
   tag: byUdevList("tag", ({ udev }) => udev?.tags),
   link: byUdevList("link", ({ udev }) => udev?.links),
-  arrival: (value) => plain("arrival", value, ({ record }) => tri((record.arrival ?? "present") === value)),
-  host: byGlob("host", ({ unit }) => unit.host),
+  udev: (value, at) => compileUdev(value, at),
+  when: (value, at) => compileCel(value, at),
 };
+
+function isPci({ subsystem }: DeviceRecord): boolean {
+  return subsystem === "pci";
+}
 
 export const plainKeys = Object.keys(keyTable) as PlainKey[];

@@ -1,9 +1,13 @@
 import { createHash } from "node:crypto";
-import { type CompiledGive, compileGive } from "./compile-give.ts";
-import { type CompiledMatch, compileMatch } from "./compile-match.ts";
+import { canonical } from "./canonical.ts";
+import type { CompiledMatch } from "./compile-match.ts";
 import { decode, type Places } from "./decode.ts";
 import { type Diagnostic, diagnosticCodes, type Report } from "./diagnostic.ts";
-import { PolicyFile, type Rule } from "./schema.ts";
+import { lint } from "./lint.ts";
+import { reader } from "./reader.ts";
+import { type CompiledRule, compileRule, type ReadRule } from "./rule.ts";
+import { buildIndex, type RuleIndex } from "./rule-index.ts";
+import { PolicyFile } from "./schema.ts";
 import { readYaml } from "./yaml.ts";
 
 export interface PolicySource {
@@ -11,18 +15,17 @@ export interface PolicySource {
   readonly text: string;
 }
 
-export interface CompiledRule {
-  readonly name: string;
-  readonly match: CompiledMatch;
-  readonly outcome: { readonly kind: "give"; readonly give: CompiledGive } | { readonly kind: "deny" };
-}
-
 export interface CompiledPolicy {
-  /** SHA-256 of the rules in canonical form: the same for the same meaning, whatever the files' layout. */
+  /** SHA-256 of the rules in canonical form: the same for the same rules, whatever the files' layout and names. */
   readonly hash: string;
   readonly rules: readonly CompiledRule[];
+  readonly index: RuleIndex;
   /** True where a rule may wait for the host's udev. */
   readonly needsUdev: boolean;
+  /** True where a decision may change with the clock; once a minute is often enough to decide anew. */
+  readonly timed: boolean;
+  /** The sysfs attributes that rules read, sorted: capture has to bring these. */
+  readonly attributes: readonly string[];
 }
 
 export type ParsedPolicy =
@@ -32,50 +35,66 @@ export type ParsedPolicy =
 /** Reads and compiles policy files, in the order given. Never throws: errors and warnings come with their places. */
 export function parsePolicy(sources: readonly PolicySource[]): ParsedPolicy {
   const found: Diagnostic[] = [];
-  const rules = sources.flatMap((source) => readRules(source, found));
+  const rules = sources.flatMap((source) => readFile(source, found));
+  const index = buildIndex(rules.map(({ compiled }) => compiled.match));
+  lint(rules, index);
+  found.sort((a, b) => sources.findIndex(is(a)) - sources.findIndex(is(b)) || a.line - b.line || a.column - b.column);
   const errors = found.filter(({ severity }) => severity === "error");
   const warnings = found.filter(({ severity }) => severity === "warning");
-  if (errors.length > 0) return { errors, warnings };
-  const compiled = rules.map(compileRule);
-  return {
-    policy: { hash: hashOf(rules), rules: compiled, needsUdev: compiled.some(({ match }) => match.needsUdev) },
-    warnings,
-  };
+  return errors.length > 0 ? { errors, warnings } : { policy: assemble(rules, index), warnings };
 }
 
-function readRules({ file, text }: PolicySource, found: Diagnostic[]): readonly Rule[] {
-  const pending: Parameters<Report>[] = [];
-  const report: Report = (...finding) => void pending.push(finding);
-  const { root, place } = readYaml(text, report);
-  const places: Places = new WeakMap();
-  const decoded = root === undefined ? undefined : decode(PolicyFile, root, report, places);
-  for (const [span, code, message, mend] of pending) {
-    found.push({ file, ...place(span.start), code, message, mend, severity: diagnosticCodes[code] });
+const is =
+  (diagnostic: Diagnostic) =>
+  ({ file }: PolicySource): boolean =>
+    file === diagnostic.file;
+
+function readFile({ file, text }: PolicySource, found: Diagnostic[]): ReadRule[] {
+  const early: Parameters<Report>[] = [];
+  const { root, place } = readYaml(text, (...finding) => early.push(finding));
+  const report: Report = ({ start }, code, message, mend) =>
+    found.push({ file, ...place(start), code, message, mend, severity: diagnosticCodes[code] });
+  for (const finding of early) report(...finding);
+  if (root === undefined) {
+    if (early.length === 0)
+      report({ start: 0, end: 0 }, "missing-key", "the file is empty", "start with `version: 1` and `rules:`");
+    return [];
   }
-  return decoded?.rules ?? [];
+  const places: Places = new WeakMap();
+  const decoded = decode(PolicyFile, root, report, places);
+  if (decoded === undefined) return [];
+  const tell = reader(text, places, report);
+  if (decoded.rules.length === 0)
+    tell.fail(decoded, "rules", "no-rules", "there are no rules", "nothing is given to any container");
+  return decoded.rules.flatMap((rule) => {
+    const line = place(places.get(rule)?.get("name")?.start ?? 0).line;
+    const compiled = compileRule(rule, { file, line }, tell);
+    return compiled === undefined ? [] : [{ rule, compiled, reader: tell }];
+  });
 }
 
-function compileRule(rule: Rule): CompiledRule {
+function assemble(rules: readonly ReadRule[], index: RuleIndex): CompiledPolicy {
+  const compiled = rules.map((rule) => rule.compiled);
+  const matches = compiled.flatMap(allMatches);
   return {
-    name: rule.name,
-    match: compileMatch(rule.match),
-    outcome: rule.give === undefined ? { kind: "deny" } : { kind: "give", give: compileGive(rule.give) },
+    hash: createHash("sha256")
+      .update(canonical(rules.map(({ rule }) => rule)), "utf8")
+      .digest("hex"),
+    rules: compiled,
+    index,
+    needsUdev: matches.some(({ needsUdev }) => needsUdev),
+    timed: matches.some(({ timed }) => timed),
+    attributes: [...new Set(matches.flatMap(attributesOf))].sort(),
   };
 }
 
-/** Keys sorted, so that their order in the file does not count; the order of rules does. */
-const canonical = (value: unknown): unknown =>
-  Array.isArray(value)
-    ? value.map(canonical)
-    : typeof value === "object" && value !== null
-      ? Object.fromEntries(
-          Object.entries(value)
-            .sort(([a], [b]) => (a < b ? -1 : 1))
-            .map(([key, part]) => [key, canonical(part)]),
-        )
-      : value;
+function allMatches({ match, outcome }: CompiledRule): CompiledMatch[] {
+  if (outcome.kind === "deny") return [match];
+  const { omit, only, nodes } = outcome.give.handling;
+  return [match, ...omit, ...only, ...nodes.flatMap((node) => node.match ?? [])];
+}
 
-const hashOf = (rules: readonly Rule[]): string =>
-  createHash("sha256")
-    .update(JSON.stringify(canonical(rules)), "utf8")
-    .digest("hex");
+const attributesOf = ({ conditions, anyOf, allOf, noneOf }: CompiledMatch): string[] => [
+  ...conditions.flatMap(({ attributes }) => attributes ?? []),
+  ...[...anyOf, ...allOf, ...noneOf].flatMap(attributesOf),
+];

@@ -19,6 +19,23 @@ const ids = (description: string) => Type.Union([id4, Type.Array(id4, { minItems
 
 const className = words(deviceClasses);
 
+const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+const Hours = Type.String({
+  pattern: "^([01]?[0-9]|2[0-3]):[0-5][0-9]-([01]?[0-9]|2[0-4]):[0-5][0-9]$",
+  description: "give `HH:MM-HH:MM`; a later start than end goes over midnight",
+});
+
+/** When a rule holds; asked anew each minute. */
+export const Time = Type.Object(
+  {
+    hours: Type.Optional(Type.Union([Hours, Type.Array(Hours, { minItems: 1 })])),
+    days: Type.Optional(Type.Union([words(days), Type.Array(words(days), { minItems: 1 })])),
+    zone: Type.Optional(Type.String({ description: "an IANA zone, such as Europe/Berlin; UTC if not given" })),
+  },
+  { ...closed, description: "when the rule holds" },
+);
+export type Time = Static<typeof Time>;
+
 /** Plain keys must all hold for one and the same device of the unit; each operator asks the unit anew. */
 export const Match = Type.Recursive(
   (Self) =>
@@ -45,6 +62,9 @@ export const Match = Type.Recursive(
         link: Type.Optional(oneOrMore("a link below /dev that the host's udev made: input/by-id/…")),
         arrival: Type.Optional(words(["present", "inserted"])),
         host: Type.Optional(oneOrMore("the host's name")),
+        time: Type.Optional(Time),
+        udev: Type.Optional(oneOrMore("a match in udev's own syntax; several: any of them")),
+        when: Type.Optional(Type.String({ minLength: 1, description: "a CEL expression that is true or false" })),
         "any-of": Type.Optional(Type.Array(Self, { minItems: 1, description: "the unit satisfies one of these" })),
         "all-of": Type.Optional(Type.Array(Self, { minItems: 1, description: "the unit satisfies each of these" })),
         "none-of": Type.Optional(Type.Array(Self, { minItems: 1, description: "the unit satisfies none of these" })),
@@ -66,12 +86,32 @@ const nodeKeys = {
   access: Type.Optional(Access),
 };
 
+/** The node of some of the unit's devices, made otherwise than the rest. */
+export const NodeRule = Type.Object(
+  {
+    match: Type.Optional(Match),
+    name: Type.Optional(Type.String({ minLength: 1, description: "the node's name below the container's /dev" })),
+    links: Type.Optional(oneOrMore("links below the container's /dev that lead to the node")),
+    ...nodeKeys,
+  },
+  closed,
+);
+export type NodeRule = Static<typeof NodeRule>;
+
 export const Give = Type.Object(
   {
     container: Type.Optional(oneOrMore("the container's name")),
     labels: Type.Optional(texts("labels that the container has, all of them")),
     runtime: Type.Optional(Type.Union([words(runtimes), Type.Array(words(runtimes), { minItems: 1 })])),
+    "owner-of-port": Type.Optional(
+      Type.Boolean({ description: "to whoever owns the hub that the unit is plugged into" }),
+    ),
     share: Type.Optional(Type.Boolean({ description: "give it to every container that matches" })),
+    absent: Type.Optional(words(["wait", "host", "deny", "next"])),
+    omit: Type.Optional(Type.Array(Match, { minItems: 1, description: "devices of the unit that are not given" })),
+    only: Type.Optional(Type.Array(Match, { minItems: 1, description: "the devices of the unit that are given" })),
+    nodes: Type.Optional(Type.Array(NodeRule, { minItems: 1, description: "for each device the first that matches" })),
+    "host-links": Type.Optional(Type.Boolean({ description: "make the links that the host's udev made" })),
     ...nodeKeys,
   },
   closed,

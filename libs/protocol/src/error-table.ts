@@ -90,6 +90,11 @@ export const errorTable = {
     "it was refused; no component may be empty, `.` or `..`",
     1,
   ),
+  UDEVNS_E_NODE_NAME_TAKEN: row(
+    "node name {path} is wanted by two devices of {unit}",
+    "tell them apart in the rule's `nodes`, with {number} or {kernel} in the name",
+    1,
+  ),
   UDEVNS_E_NODE_FS: row("/dev of container {name} cannot hold a node: {detail}", "mount a writable tmpfs there", 1),
   UDEVNS_E_SYSCALL: row("{syscall} {target}: {errno}", "see the cause's man page", 1),
   UDEVNS_E_INJECT: row("uevent {devpath} to container {name}: {errno}", "see docs/kernel.md", 1),

@@ -1,5 +1,9 @@
 /** Waits until the condition holds. @throws after the deadline, with what was waited for */
-export async function until(condition: () => boolean | Promise<boolean>, what = condition.toString(), deadlineMs = 15_000): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what = condition.toString(),
+  deadlineMs = 15_000,
+): Promise<void> {
   const end = Date.now() + deadlineMs;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`gave up waiting for: ${what}`);

@@ -53,7 +53,7 @@ async function readAccounts(
   return await Promise.all(
     operations.map(async (operation) => {
       const [outcome] = await executeIn(target, [operation]);
-      return outcome?.ok && outcome.result.exists ? outcome.result.data.toString("utf8") : "";
+      return outcome?.ok ? outcome.result.data.toString("utf8") : "";
     }),
   );
 }

@@ -1,6 +1,7 @@
 import { type ProcessInfo, readProcess } from "@udevns/native";
 import { type AttachReply, type AttachRequest, UdevnsError } from "@udevns/protocol";
 import type { ServiceContext } from "@udevns/service";
+import { hostNamespaces } from "./host-namespaces.ts";
 import { recognise } from "./recognise.ts";
 import type { Register } from "./register.ts";
 
@@ -11,7 +12,7 @@ export async function attach(
   request: AttachRequest,
 ): Promise<AttachReply> {
   const { name, pid, labels } = request;
-  const own = readProcess(1).namespaces;
+  const own = hostNamespaces();
   const look = () => recognise(read(pid), own, { name, host, boot, runtime: "process", labels, since: new Date() });
   return { container: await register.add(name, pid, look) };
 }

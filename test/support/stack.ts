@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Bus, connectBus, parseJson, tap } from "@udevns/bus";
+import { checked, type ServiceRole, ServiceStatus, subjects } from "@udevns/protocol";
+import { freePort } from "./nats-server.ts";
+import type { Throwaway } from "./throwaway.ts";
+import { until } from "./until.ts";
+
+const COMMAND = fileURLToPath(new URL("../../services/cli/bin/udevns.js", import.meta.url));
+
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The whole of udevns on one host, as `udevns up` starts it: real processes, a nats-server of its own, directories of its own. */
+export interface Stack {
+  readonly host: string;
+  readonly url: string;
+  readonly bus: Bus;
+  readonly env: NodeJS.ProcessEnv;
+  /** Runs the udevns command against it. */
+  command(...args: string[]): Promise<CommandResult>;
+  attach(container: Throwaway, labels?: Record<string, string>): Promise<void>;
+  /** The latest heartbeat of a service. */
+  status(role: ServiceRole): ServiceStatus | undefined;
+  /** Pids of the nats-server processes that `up` started. */
+  natsPid(): number;
+  writePolicy(text: string): void;
+  /** What the services and the supervisor have logged. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+let stacks = 0;
+
+export async function startStack(policy: string, options: { env?: NodeJS.ProcessEnv } = {}): Promise<Stack> {
+  const host = `test-${process.pid}-${stacks++}`;
+  const directory = mkdtempSync(join(tmpdir(), "udevns-stack-"));
+  const runDir = `/run/udevns-${host}`;
+  mkdirSync(runDir, { recursive: true });
+  const policyFile = join(directory, "policy.yaml");
+  writeFileSync(policyFile, policy);
+  const port = await freePort();
+  const url = `nats://127.0.0.1:${port}`;
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: "",
+    UDEVNS_HOST: host,
+    UDEVNS_STATE_DIR: join(directory, "state"),
+    UDEVNS_RUN_DIR: runDir,
+    UDEVNS_NATS_PORT: String(port),
+    UDEVNS_POLICY: policyFile,
+    ...options.env,
+  };
+  const child = spawn(process.execPath, [COMMAND, "up"], { env, stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (log += data));
+  await until(() => log.includes("udevns is ready") || child.exitCode !== null, "udevns to be ready", 40_000).catch(
+    () => undefined,
+  );
+  if (!log.includes("udevns is ready")) {
+    child.kill("SIGTERM");
+    throw new Error(`udevns did not get ready:\n${log}`);
+  }
+  const bus = await connectBus({ url, name: "test", wait: true });
+  const statuses = new Map<string, ServiceStatus>();
+  tap(bus, subjects.statuses(host), (subject, data) => {
+    const status = checked(ServiceStatus, parseJson(data, subject), subject);
+    statuses.set(status.role, status);
+  });
+  const cliEnv = { ...env, NATS_URL: url };
+  const command = (...args: string[]) => run(cliEnv, args);
+  return {
+    host,
+    url,
+    bus,
+    env: cliEnv,
+    command,
+    attach: async (container, labels = {}) => {
+      const flags = Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
+      const { code, stderr } = await command("attach", container.name, "--pid", String(container.pid), ...flags);
+      if (code !== 0) throw new Error(`attach ${container.name}: ${stderr}`);
+    },
+    status: (role) => statuses.get(role),
+    natsPid: () => childrenOf(child.pid as number).find(({ name }) => name === "nats-server")?.pid as number,
+    writePolicy: (text) => writeFileSync(policyFile, text),
+    log: () => log,
+    stop: async () => {
+      await bus.close();
+      await end(child);
+      await cleanUp(runDir);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function run(env: NodeJS.ProcessEnv, args: readonly string[]): Promise<CommandResult> {
+  const child = spawn(process.execPath, [COMMAND, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (data) => (stdout += data));
+  child.stderr.on("data", (data) => (stderr += data));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code: code ?? -1, stdout, stderr };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGTERM");
+  await gone;
+}
+
+/** devnode leaves its tmpfs mounted on purpose: nodes that are bound into living containers lie on it. */
+async function cleanUp(runDir: string): Promise<void> {
+  const mounts = readFileSync("/proc/self/mounts", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[1] ?? "");
+  for (const path of mounts.filter((mount) => mount.startsWith(`${runDir}/`)))
+    await once(spawn("umount", ["-l", path]), "exit");
+  rmSync(runDir, { recursive: true, force: true });
+}
+
+/** Direct children of a process. */
+export function childrenOf(pid: number): { pid: number; name: string }[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return children
+    .split(" ")
+    .filter((text) => text !== "")
+    .map((text) => ({ pid: Number(text), name: readFileSync(`/proc/${text}/comm`, "utf8").trim() }));
+}

@@ -55,8 +55,8 @@ Napi::Value execute(const Napi::CallbackInfo& info) {
     dispatcher->take(ticket);
     throw;
   }
-  return Napi::Function::New(info.Env(), [job, dispatcher, ticket](const Napi::CallbackInfo&) {
-    job->abandoned = true;
+  return Napi::Function::New(info.Env(), [weak = std::weak_ptr(job), dispatcher, ticket](const Napi::CallbackInfo&) {
+    if (auto job = weak.lock()) job->abandoned = true;
     dispatcher->take(ticket);
   });
 }

@@ -34,6 +34,18 @@ inline Fd openName(const Fd& parent, const std::string& name, const std::string&
   return Fd(check(::openat(parent.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC), "openat", path));
 }
 
+// False when the name, or a directory above it, is not there.
+template <typename Look>
+bool present(Look&& look) {
+  try {
+    look();
+    return true;
+  } catch (const SysError& error) {
+    if (error.number == ENOENT) return false;
+    throw;
+  }
+}
+
 // After a failure half way: removes what we made, if it is still that.
 inline void undo(const Fd& parent, const std::string& name, const Identity& ours, int flags = 0) {
   struct stat seen;

@@ -40,6 +40,14 @@ Place Job::enter() {
 }
 
 void Job::run() {
+  perform();
+  // Here and not when the last owner goes: who sees the result may count descriptors.
+  operations.clear();
+  target.reset();
+  root.reset();
+}
+
+void Job::perform() {
   std::optional<Place> place;
   try {
     asSysError([&] { place.emplace(enter()); });

@@ -29,6 +29,7 @@ struct Job {
 
  private:
   Place enter();
+  void perform();
 };
 
 // Runs the job in a detached thread, then `done` there.

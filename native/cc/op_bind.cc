@@ -55,12 +55,7 @@ class Unbind : public Operation {
   const char* remove(const Place& place) const {
     std::string name;
     Fd parent;
-    try {
-      parent = place.parentOf(path_, name);
-    } catch (const SysError& error) {
-      if (error.number == ENOENT) return "missing";
-      throw;
-    }
+    if (!present([&] { parent = place.parentOf(path_, name); })) return "missing";
     const auto seen = statName(parent, name, path_);
     if (!seen) return "missing";
     const bool mounted = identityOf(*seen) == expect_;

@@ -1,3 +1,4 @@
+#include <sys/fsuid.h>
 #include <sys/sysmacros.h>
 
 #include "js.h"
@@ -8,6 +9,14 @@ struct Ownership {
   unsigned uid, gid;
   explicit Ownership(const Napi::Object& from) : uid(js::natural(from, "uid")), gid(js::natural(from, "gid")) {}
 };
+
+// Between making and opening, root in the container can put something else under the name. What is
+// ours was made by this thread, with mode 0; anything else must not get an owner from us.
+void checkFresh(const struct stat& seen, mode_t type, const char* call, const std::string& path) {
+  const bool fresh = (seen.st_mode & S_IFMT) == type && (seen.st_mode & 0777) == 0 &&
+                     seen.st_uid == uid_t(::setfsuid(uid_t(-1)));  // -1 changes nothing, setfsuid(2)
+  if (!fresh) fail(call, path, ESTALE);
+}
 
 Fields created(bool made, const Identity& identity) {
   Fields fields = fieldsOf(identity);
@@ -29,6 +38,7 @@ class Mkdir : public Operation {
     const Fd fd = openName(parent, name, path_);
     const auto seen = statFd(fd, path_);
     if (!S_ISDIR(seen.st_mode)) fail("mkdirat", path_, EEXIST);
+    if (made) checkFresh(seen, S_IFDIR, "mkdirat", path_);
     if (made) try {
         place.setOwner(fd, owner_.uid, owner_.gid, path_);
         place.setMode(fd, mode_, path_);
@@ -60,8 +70,8 @@ class Mknod : public Operation {
     check(::mknodat(parent.get(), name.c_str(), type_, device_), "mknodat", path_);
     const Fd fd = openName(parent, name, path_);
     const auto seen = statFd(fd, path_);
-    // Someone in the container may have been quicker with another file under that name.
-    if ((seen.st_mode & S_IFMT) != type_ || seen.st_rdev != device_) fail("mknodat", path_, ESTALE);
+    checkFresh(seen, type_, "mknodat", path_);
+    if (seen.st_rdev != device_) fail("mknodat", path_, ESTALE);
     try {
       place.setOwner(fd, owner_.uid, owner_.gid, path_);
       place.setMode(fd, mode_, path_);
@@ -92,7 +102,7 @@ class Symlink : public Operation {
     if (!made && errno != EEXIST) fail("symlinkat", path_);
     const Fd fd = openName(parent, name, path_);
     const auto seen = statFd(fd, path_);
-    if (!made && !same(fd)) fail("symlinkat", path_, EEXIST);
+    if (!same(fd)) fail("symlinkat", path_, EEXIST);
     if (made) try {
         place.setOwner(fd, owner_.uid, owner_.gid, path_);
       } catch (...) {

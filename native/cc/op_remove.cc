@@ -19,12 +19,7 @@ class Remove : public Operation {
   const char* remove(const Place& place) const {
     std::string name;
     Fd parent;
-    try {
-      parent = place.parentOf(path_, name);
-    } catch (const SysError& error) {
-      if (error.number == ENOENT) return "missing";
-      throw;
-    }
+    if (!present([&] { parent = place.parentOf(path_, name); })) return "missing";
     const auto seen = statName(parent, name, path_);
     if (!seen) return "missing";
     if (identityOf(*seen) != expect_) return "foreign";

@@ -24,26 +24,18 @@ const char* kindOf(mode_t mode) {
   }
 }
 
-Fields absent() {
-  Fields fields;
-  fields.emplace_back("exists", false);
-  return fields;
-}
-
 // What is at a path, and the mount it lies on.
 class Stat : public Operation {
   using Operation::Operation;
 
   Fields run(const Place& place) override {
     Fd fd;
-    try {
-      std::string name;
-      const Fd parent = place.parentOf(path_, name);
-      fd = openName(parent, name, path_);
-    } catch (const SysError& error) {
-      if (error.number == ENOENT) return absent();
-      throw;
-    }
+    if (!present([&] {
+          std::string name;
+          const Fd parent = place.parentOf(path_, name);
+          fd = openName(parent, name, path_);
+        }))
+      return absent();
     struct statx seen;
     check(::statx(fd.get(), "", AT_EMPTY_PATH, STATX_BASIC_STATS, &seen), "statx", path_);
     struct statfs system;

@@ -26,6 +26,12 @@ inline Fields fieldsOf(const Identity& identity) {
   return fields;
 }
 
+inline Fields absent() {
+  Fields fields;
+  fields.emplace_back("exists", false);
+  return fields;
+}
+
 class Operation {
  public:
   explicit Operation(std::string path) : path_(std::move(path)) {}

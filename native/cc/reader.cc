@@ -13,7 +13,6 @@ Reader::Reader(int fd, size_t maxQueued, std::shared_ptr<Dispatcher> dispatcher,
       wake_(check(::eventfd(0, EFD_CLOEXEC), "eventfd", "uevent reader")),
       maxQueued_(maxQueued),
       dispatcher_(std::move(dispatcher)),
-      dropsSeen_(netlink::dropped(fd)),
       owner_(owner) {}
 
 void Reader::start() {

@@ -45,7 +45,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
   const std::shared_ptr<Dispatcher> dispatcher_;
   std::thread thread_;
   Stats stats_;
-  unsigned dropsSeen_ = 0;
+  unsigned dropsSeen_ = 0;  // an adopted socket's earlier losses count as ours: nobody is left to tell
   std::atomic<size_t> queued_{0};
   std::atomic<uint64_t> lostInSocket_{0}, lostInQueue_{0};
   std::atomic<bool> overflowed_{false}, lossPosted_{false};

@@ -16,8 +16,8 @@ export interface MountTarget {
 /** Operations stop at the first error; the rest is skipped. */
 export type OperationOutcome<Name extends OperationName = OperationName> =
   | { ok: true; result: OperationResult<Name> }
-  | { ok: false; error: NativeError; skipped?: never }
-  | { ok: false; skipped: true; error?: never };
+  | { ok: false; error: NativeError }
+  | { ok: false; skipped: true };
 
 /** One outcome for each operation, typed by it. */
 export type OperationOutcomes<Operations extends readonly Operation[]> = {

@@ -19,7 +19,7 @@ export interface UeventDatagram {
 export interface UeventHandler {
   onEvents(batch: UeventDatagram[]): void;
   /** `lost` datagrams were not delivered: "socket" dropped by the kernel (or cut short), "queue" by us because
-   * JavaScript was too slow. 0: the kernel said some were lost before the socket was adopted. */
+   * JavaScript was too slow. The losses of an adopted socket's whole life come first. */
   onOverflow(where: "socket" | "queue", lost: number): void;
   /** The monitor hears nothing more; close it. */
   onError(error: NativeError): void;

@@ -50,14 +50,18 @@ export interface OperationTable {
     takes: { path: string; to: string; uid: number; gid: number };
     gives: Identity & { created: boolean };
   };
-  readlink: { takes: { path: string }; gives: { to: string } };
+  /** This and the next reads: what is not there is empty, and `exists` says so. */
+  readlink: { takes: { path: string }; gives: { exists: boolean; to: string } };
   /** Regular files only. */
-  readFile: { takes: { path: string; maxBytes: number }; gives: { data: Buffer; truncated: boolean } };
+  readFile: {
+    takes: { path: string; maxBytes: number };
+    gives: { exists: boolean; data: Buffer; truncated: boolean };
+  };
   /** Atomic: replaces what is there by rename. */
   writeFile: { takes: { path: string; data: Uint8Array } & Owned; gives: Identity };
   readDir: {
     takes: { path: string; maxEntries: number };
-    gives: { entries: { name: string; kind: FileKind | "unknown" }[]; truncated: boolean };
+    gives: { exists: boolean; entries: { name: string; kind: FileKind | "unknown" }[]; truncated: boolean };
   };
   /** An O_PATH descriptor of what is there, a symlink included; closeFd() it. */
   open: { takes: { path: string }; gives: { fd: number } };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Rig } from "./driver/rig.ts";
 import { provideRig } from "./image/rig.ts";
-import { buildModule, type KernelBuild } from "./scenario/kernel-build.ts";
+import { buildKernel } from "./scenario/kernel-build.ts";
 import { kernelTrouble } from "./scenario/kernel-log.ts";
 import { failures, parseTap } from "./scenario/tap.ts";
 
@@ -9,16 +9,15 @@ const RELOADS = 100;
 const FUZZ_SECONDS = 10;
 
 describe("udevns.ko", () => {
-  let build: KernelBuild;
   let rig: Rig;
 
   const tap = async (program: string, timeout = 60) => {
-    const results = parseTap(await rig.run(`/module/test/${program}`, { timeout }));
+    const results = parseTap(await rig.run(`/kernel/module/test/${program}`, { timeout }));
     process.stdout.write(`${program}: ${results.length} checks, the last: ${results.at(-1)?.name}\n`);
     expect(failures(results)).toEqual([]);
   };
 
-  const load = (parameters = "") => rig.sh(`insmod /module/udevns.ko ${parameters} && udevadm settle`);
+  const load = (parameters = "") => rig.sh(`insmod /kernel/module/udevns.ko ${parameters} && udevadm settle`);
   /** Namespaces end in the background, and one that is closed keeps the module. */
   const unload = () =>
     rig.sh("for i in $(seq 50); do rmmod udevns 2>/dev/null && exit 0; sleep 0.1; done; lsmod; exit 1");
@@ -33,16 +32,13 @@ describe("udevns.ko", () => {
   };
 
   beforeAll(async () => {
-    build = await buildModule((await provideRig()).release);
-    rig = await Rig.boot({ shares: { module: build.directory } });
-    await rig.mount("module", "/module");
+    const kernel = await buildKernel((await provideRig()).release);
+    rig = await Rig.boot({ shares: { kernel } });
+    await rig.mount("kernel", "/kernel");
     await rig.sh("modprobe dummy numdummies=0");
   }, 720_000);
 
-  afterAll(async () => {
-    await rig?.close();
-    await build?.remove();
-  });
+  afterAll(() => rig?.close());
 
   test("the device is there for root alone", async () => {
     await load();
@@ -75,7 +71,7 @@ describe("udevns.ko", () => {
     await load("gate=1");
     const pid = await rig
       .sh(`
-      /module/test/gate_test hold > /tmp/hold & pid=$!
+      /kernel/module/test/gate_test hold > /tmp/hold & pid=$!
       for i in $(seq 50); do grep -q closed /tmp/hold && break; sleep 0.1; done
       echo $pid`)
       .then((text) => text.trim());
@@ -85,11 +81,11 @@ describe("udevns.ko", () => {
   });
 
   test(`${RELOADS} times unloaded and loaded under traffic`, async () => {
-    const pid = await rig.sh("/module/test/traffic 3600 > /tmp/traffic 2>&1 & echo $!");
+    const pid = await rig.sh("/kernel/module/test/traffic 3600 > /tmp/traffic 2>&1 & echo $!");
     const script = `
       busy=0; i=0
       while [ $i -lt ${RELOADS} ]; do
-        insmod /module/udevns.ko gate=1 || exit 1
+        insmod /kernel/module/udevns.ko gate=1 || exit 1
         sleep 0.02
         until rmmod udevns 2>/dev/null; do busy=$((busy+1)); [ $busy -lt 10000 ] || exit 2; done
         i=$((i+1))

@@ -82,25 +82,34 @@ static inline int listener(int netns, unsigned int groups)
 	return fd;
 }
 
+static inline struct heard hear_one(int fd)
+{
+	static struct heard heard;
+	char control[CMSG_SPACE(sizeof(struct ucred))];
+	struct iovec iov = { heard.data, sizeof(heard.data) };
+	struct msghdr msg = {
+		.msg_name = &heard.from, .msg_namelen = sizeof(heard.from),
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+
+	heard.len = must(recvmsg(fd, &msg, 0), "recvmsg");
+	memcpy(&heard.creds, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(heard.creds));
+	heard.count = 1;
+	return heard;
+}
+
 /* All that comes within LISTEN_MS; the last message is kept. */
 static inline struct heard hear(int fd)
 {
 	static struct heard heard;
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	int count = 0;
 
 	memset(&heard, 0, sizeof(heard));
 	while (poll(&poll_fd, 1, LISTEN_MS) > 0) {
-		char control[CMSG_SPACE(sizeof(struct ucred))];
-		struct iovec iov = { heard.data, sizeof(heard.data) };
-		struct msghdr msg = {
-			.msg_name = &heard.from, .msg_namelen = sizeof(heard.from),
-			.msg_iov = &iov, .msg_iovlen = 1,
-			.msg_control = control, .msg_controllen = sizeof(control),
-		};
-
-		heard.len = must(recvmsg(fd, &msg, 0), "recvmsg");
-		memcpy(&heard.creds, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(heard.creds));
-		heard.count++;
+		heard = hear_one(fd);
+		heard.count = ++count;
 	}
 	return heard;
 }

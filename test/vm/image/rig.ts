@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { command } from "./command.ts";
 import { buildInitrd } from "./initrd.ts";
@@ -7,6 +7,7 @@ import { unpackKernel } from "./kernel.ts";
 import { copyModules, readModuleGraph } from "./module-tree.ts";
 import { guestModules } from "./modules.ts";
 import { cacheRoot, type RigFiles, rigFiles } from "./places.ts";
+import { publish } from "./publish.ts";
 import { buildRootTree } from "./root-tree.ts";
 import { extractVmlinux } from "./vmlinux.ts";
 
@@ -63,13 +64,6 @@ async function build(packageName: string, work: string, log: (line: string) => v
   await writeFile(join(out.directory, "release"), `${kernel.release}\n`);
   step("done");
   return kernel.release;
-}
-
-/** A rename is atomic, so no reader ever sees half a rig; whoever came second takes the first one's. */
-async function publish(built: string, directory: string): Promise<void> {
-  await rename(built, directory).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
-  });
 }
 
 /** Half a gigabyte each; one built a day ago for other inputs is nobody's any more. */

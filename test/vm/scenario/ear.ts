@@ -1,0 +1,37 @@
+import type { Rig } from "../driver/rig.ts";
+import type { NetNamespace } from "./netns.ts";
+
+export interface Ear {
+  /** Lines heard while the script ran, with who seemed to send them. */
+  during(script: string): Promise<Heard>;
+  stop(): Promise<void>;
+}
+
+export interface Heard {
+  /** Exit code of the script. */
+  readonly code: number;
+  readonly lines: readonly string[];
+}
+
+let count = 0;
+
+/** Listens to the kernel's group in a namespace, with the eyes of a process of its user namespace. */
+export async function earIn(rig: Rig, { net, user = "" }: NetNamespace): Promise<Ear> {
+  const file = `/tmp/ear-${++count}`;
+  const pid = await rig.sh(`
+    /kernel/module/test/ear ${net} ${user} > ${file} 2>&1 & echo $!
+    for i in $(seq 100); do grep -q listening ${file} && exit 0; sleep 0.05; done; cat ${file} >&2; exit 1`);
+  return {
+    async during(script) {
+      // What the kernel delivers, it has delivered before the sender goes on; the ear only has to write it down.
+      const { code, stdout } = await rig.run(`
+        before=$(wc -l < ${file})
+        (${script}) > /dev/null 2>&1; code=$?
+        sleep 0.1
+        tail -n +$((before + 1)) ${file}
+        exit $code`);
+      return { code, lines: stdout.split("\n").filter(Boolean) };
+    },
+    stop: async () => void (await rig.run(`kill ${pid.trim()}`)),
+  };
+}

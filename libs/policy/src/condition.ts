@@ -1,4 +1,5 @@
 import type { DeviceFacts } from "./facts.ts";
+import type { Glob } from "./glob.ts";
 import type { Reader } from "./reader.ts";
 import type { Match } from "./schema.ts";
 import type { Tri } from "./tri.ts";
@@ -23,8 +24,8 @@ export interface Condition {
   readonly actual?: (device: DeviceFacts) => string | undefined;
   /** The texts of which the unit must show one, where the answer is else surely no: what rules are looked up by. */
   readonly index?: IndexKey;
-  /** The texts or globs, where the condition is no more than that: what rules are compared by. */
-  readonly globs?: readonly string[];
+  /** What is compared, where the condition is no more than that: rules are compared by it. */
+  readonly glob?: Glob;
   /** Names of the sysfs attributes that it reads. */
   readonly attributes?: readonly string[];
 }
@@ -32,6 +33,8 @@ export interface Condition {
 export interface IndexKey {
   readonly kind: IndexKind;
   readonly values: readonly string[];
+  /** Whether the unit's text must be one of the values, or only begin with one. */
+  readonly by: "text" | "prefix";
 }
 
 /** The most telling first: a rule is filed under the first kind that it has. */
@@ -40,6 +43,7 @@ export const indexKinds = [
   "serial",
   "ids",
   "attribute",
+  "property",
   "port",
   "devname",
   "kernel",

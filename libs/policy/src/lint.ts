@@ -1,8 +1,8 @@
 import { canonical } from "./canonical.ts";
 import type { Condition } from "./condition.ts";
-import { compileGlob } from "./glob.ts";
+import { compileGlob, globCovers } from "./glob.ts";
 import { asksNothing, type ReadRule } from "./rule.ts";
-import { indexKeys, type RuleIndex } from "./rule-index.ts";
+import { type RuleIndex, related } from "./rule-index.ts";
 import type { Match } from "./schema.ts";
 
 /** Finds rules that are well written and yet wrong: two of one name, rules that can never match or never win. */
@@ -85,17 +85,17 @@ function neverMatches(match: Match, reader: ReadRule["reader"]): void {
   }
 }
 
-/** How many pairs of rules are compared at most, where the index cannot tell which could be alike. */
-const MAX_PAIRS = 5_000_000;
+/** With how many earlier rules one is compared: files of thousands of rules must still compile in seconds. */
+const MAX_COMPARED = 500;
 
 /** An earlier rule that takes whatever this one matches. Such a rule is filed under a text that this one asks for too. */
 function shadowOf(read: ReadRule, number: number, rules: readonly ReadRule[], index: RuleIndex): ReadRule | undefined {
-  const filed = indexKeys(read.compiled.match).flatMap(
-    ({ kind, values }) => index.filed.get(kind)?.get(values[0]!) ?? [],
-  );
-  const rest = index.rest.length * rules.length <= MAX_PAIRS ? index.rest : [];
-  for (const other of new Set([...filed, ...rest])) {
-    if (other < number && isFinal(rules[other]!) && implied(rules[other]!, read)) return rules[other];
+  let compared = 0;
+  for (const others of related(index, read.compiled.match)) {
+    for (const other of others) {
+      if (other >= number || ++compared > MAX_COMPARED) break;
+      if (isFinal(rules[other]!) && implied(rules[other]!, read)) return rules[other];
+    }
   }
   return undefined;
 }
@@ -121,16 +121,7 @@ const same = (a: unknown, b: unknown): boolean => canonical(a) === canonical(b);
 
 const covers = (wide: Condition, narrow: Condition): boolean =>
   wide.text === narrow.text ||
-  narrow.globs?.every((inner) => wide.globs?.some((outer) => globCovers(outer, inner))) === true;
-
-function globCovers(outer: string, inner: string): boolean {
-  if (outer === inner || outer === "*") return true;
-  const literals = compileGlob(inner).literals;
-  if (literals !== undefined) return literals.every(compileGlob(outer).test);
-  // `abc*` covers `abcd*`; more is not tried.
-  const prefix = /^([^*?[\\|]*)\*$/.exec(outer)?.[1];
-  return prefix !== undefined && !inner.includes("|") && /^[^*?[\\|]*/.exec(inner)![0].startsWith(prefix);
-}
+  (wide.glob !== undefined && narrow.glob !== undefined && globCovers(wide.glob, narrow.glob));
 
 /** A glob that is wrong takes all: that it is wrong has been said already. */
 function globTakes(source: string, text: string): boolean {

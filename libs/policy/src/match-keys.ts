@@ -3,7 +3,7 @@ import type { DeviceRecord } from "@udevns/protocol";
 import { compileCel } from "./cel.ts";
 import type { At, Condition, IndexKind } from "./condition.ts";
 import { awaitsUdev, type DeviceFacts, propertyOf } from "./facts.ts";
-import type { Glob } from "./glob.ts";
+import { compileGlob, type Glob, joinGlobs } from "./glob.ts";
 import type { Reader } from "./reader.ts";
 import type { Match } from "./schema.ts";
 import { listOf, readGlobs, type Texts } from "./texts.ts";
@@ -16,9 +16,9 @@ export type PlainKey = Exclude<keyof Match, "any-of" | "all-of" | "none-of">;
 /** One row a key: how the file's value becomes a condition; undefined where it was wrong and has been reported. */
 type KeyTable = { readonly [K in PlainKey]: (value: NonNullable<Match[K]>, at: At) => Condition | undefined };
 
-type Get = (device: DeviceFacts) => readonly (string | undefined)[];
+/** A text of the device, or several of which any may match. A device without one does not match. */
+type Get = (device: DeviceFacts) => string | undefined | readonly (string | undefined)[];
 
-/** A condition on one of several texts of the device. A device without the text does not match. */
 const byGlob =
   (key: PlainKey, get: Get, options: { index?: IndexKind; tidy?: (text: string) => string } = {}) =>
   (value: Texts, { match, reader }: At): Condition | undefined => {
@@ -29,13 +29,25 @@ const byGlob =
       key,
       text: `${key}: ${glob.source}`,
       needsUdev: false,
-      test: (device) => tri(get(device).some((text) => text !== undefined && glob.test(text))),
-      actual: (device) => get(device).find((text) => text !== undefined),
-      globs: glob.sources,
-      ...(options.index !== undefined &&
-        glob.literals !== undefined && { index: { kind: options.index, values: glob.literals } }),
+      test: (device) => {
+        const found = get(device);
+        if (found === undefined || typeof found === "string") return tri(found !== undefined && glob.test(found));
+        return tri(found.some((text) => text !== undefined && glob.test(text)));
+      },
+      actual: (device) => {
+        const found = get(device);
+        return typeof found === "string" ? found : found?.find((text) => text !== undefined);
+      },
+      glob,
+      ...(options.index !== undefined && indexBy(options.index, glob)),
     };
   };
+
+/** Nothing, where a glob begins with a wildcard. */
+function indexBy(kind: IndexKind, { literals, prefixes }: Glob): Pick<Condition, "index"> {
+  if (literals !== undefined) return { index: { kind, values: literals, by: "text" } };
+  return prefixes === undefined ? {} : { index: { kind, values: prefixes, by: "prefix" } };
+}
 
 /** In place, so that the list is still the one whose places are known. */
 function tidied(list: readonly string[], tidy: (text: string) => string): readonly string[] {
@@ -57,8 +69,8 @@ const byId =
       needsUdev: false,
       test: ({ ids }) => tri(ids !== undefined && values.includes(ids[key])),
       actual: ({ ids }) => ids?.[key],
-      globs: values,
-      index: { kind: key, values },
+      glob: joinGlobs(values.map(compileGlob)),
+      index: { kind: key, values, by: "text" },
     };
   };
 
@@ -70,6 +82,13 @@ const readGlobMap = (map: Readonly<Record<string, Texts>>, reader: Reader): [str
 
 const globMapText = (key: string, globs: readonly [string, Glob][]): string =>
   globs.map(([name, glob]) => `${key} ${name}: ${glob.source}`).join(", ");
+
+/** Under the first that has no wildcard. */
+function indexByPair(kind: "property" | "attribute", globs: readonly [string, Glob][]): Pick<Condition, "index"> {
+  const found = globs.find(([, glob]) => glob.literals !== undefined);
+  if (found === undefined) return {};
+  return { index: { kind, values: found[1].literals!.map((text) => `${found[0]}=${text}`), by: "text" } };
+}
 
 const byProperty = (value: Readonly<Record<string, Texts>>, { reader }: At): Condition | undefined => {
   const globs = readGlobMap(value, reader);
@@ -87,6 +106,7 @@ const byProperty = (value: Readonly<Record<string, Texts>>, { reader }: At): Con
       }
       return result;
     },
+    ...indexByPair("property", globs),
     actual: ({ record }) => globs.map(([name]) => `${name}=${propertyOf(record, name) ?? ""}`).join(" "),
   };
 };
@@ -96,16 +116,13 @@ const byAttribute = (value: Readonly<Record<string, Texts>>, { reader }: At): Co
   if (globs === undefined) return undefined;
   const holds = ({ attributes }: DeviceRecord): boolean =>
     globs.every(([name, glob]) => attributes[name] !== undefined && glob.test(attributes[name]));
-  const literal = globs.find(([, glob]) => glob.literals !== undefined);
   return {
     key: "attribute",
     text: globMapText("attribute", globs),
     needsUdev: false,
     test: ({ chain }) => tri(chain.some(holds)),
     attributes: globs.map(([name]) => name),
-    ...(literal !== undefined && {
-      index: { kind: "attribute", values: literal[1].literals!.map((text) => `${literal[0]}=${text}`) },
-    }),
+    ...indexByPair("attribute", globs),
   };
 };
 
@@ -123,7 +140,7 @@ const byUdevList =
         return tri(of(device.record)?.some((text) => glob.test(text)) ?? false);
       },
       actual: ({ record }) => of(record)?.join(" "),
-      globs: glob.sources,
+      glob,
     };
   };
 
@@ -132,7 +149,7 @@ const withoutSys = (text: string): string => text.replace(/^\/sys\//, "/");
 
 /** The keys in the order in which a rule's conditions are tried: the cheapest first. */
 export const keyTable: KeyTable = {
-  host: byGlob("host", ({ unit }) => [unit.host]),
+  host: byGlob("host", ({ unit }) => unit.host),
   time: (value, { reader }) => compileTime(value, reader),
   arrival: (value) => ({
     key: "arrival",
@@ -140,18 +157,18 @@ export const keyTable: KeyTable = {
     needsUdev: false,
     test: ({ record }) => tri((record.arrival ?? "present") === value),
     actual: ({ record }) => record.arrival ?? "present",
-    globs: [value],
+    glob: compileGlob(value),
   }),
-  subsystem: byGlob("subsystem", ({ record }) => [record.subsystem], { index: "subsystem" }),
-  devtype: byGlob("devtype", ({ record }) => [record.devtype], { index: "devtype" }),
-  identity: byGlob("identity", ({ unit: { unit } }) => [unit.identity], { index: "identity" }),
+  subsystem: byGlob("subsystem", ({ record }) => record.subsystem, { index: "subsystem" }),
+  devtype: byGlob("devtype", ({ record }) => record.devtype, { index: "devtype" }),
+  identity: byGlob("identity", ({ unit: { unit } }) => unit.identity, { index: "identity" }),
   port: byGlob("port", ({ unit: { unit } }) => [unit.port, unit.path], { index: "port" }),
-  kernel: byGlob("kernel", ({ name }) => [name], { index: "kernel" }),
-  devname: byGlob("devname", ({ record }) => [record.devname], { index: "devname", tidy: withoutDev }),
-  devpath: byGlob("devpath", ({ record }) => [record.devpath], { index: "devpath", tidy: withoutSys }),
+  kernel: byGlob("kernel", ({ name }) => name, { index: "kernel" }),
+  devname: byGlob("devname", ({ record }) => record.devname, { index: "devname", tidy: withoutDev }),
+  devpath: byGlob("devpath", ({ record }) => record.devpath, { index: "devpath", tidy: withoutSys }),
   vendor: byId("vendor"),
   product: byId("product"),
-  serial: byGlob("serial", ({ serial }) => [serial], { index: "serial" }),
+  serial: byGlob("serial", ({ serial }) => serial, { index: "serial" }),
   driver: byGlob("driver", ({ chain }) => chain.map(({ driver }) => driver), { index: "driver" }),
   pci: byGlob("pci", ({ chain }) => chain.filter(isPci).map(({ devpath }) => kernelName(devpath)), { index: "pci" }),
   class: (value) => {
@@ -162,8 +179,8 @@ export const keyTable: KeyTable = {
       needsUdev: false,
       test: ({ classes }) => tri(classes.some((name) => values.includes(name))),
       actual: ({ classes }) => classes.join(" ") || undefined,
-      globs: values,
-      index: { kind: "class", values },
+      glob: joinGlobs(values.map(compileGlob)),
+      index: { kind: "class", values, by: "text" },
     };
   },
   attribute: byAttribute,

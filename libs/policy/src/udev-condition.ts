@@ -160,7 +160,7 @@ function attributeMatches(glob: Glob, value: string | undefined): boolean {
 function commonIndex(lines: readonly Line[]): IndexKey | undefined {
   for (const kind of ["attribute", "kernel", "devpath", "subsystem"] as const) {
     const values = lines.map((line) => lineIndex(line, kind));
-    if (values.every((found) => found !== undefined)) return { kind, values: values.flat() };
+    if (values.every((found) => found !== undefined)) return { kind, values: values.flat(), by: "text" };
   }
   return undefined;
 }

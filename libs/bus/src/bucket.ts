@@ -42,15 +42,7 @@ export class Bucket {
   }
 
   async get(key: string): Promise<BucketEntry | undefined> {
-    try {
-      const message = await this.#bus.jsm.streams.getMessage(this.stream, { last_by_subj: this.#subject(key) });
-      if (message.header.has("KV-Operation")) return undefined;
-      return { key, value: Buffer.from(message.data).toString("utf8"), revision: message.seq };
-    } catch (error) {
-      if (error instanceof NatsError && (error.code === String(NOT_FOUND) || error.api_error?.code === NOT_FOUND))
-        return undefined;
-      throw error;
-    }
+    return (await this.#last(key))?.entry;
   }
 
   /** Writes whatever was there. @returns the new revision */
@@ -63,12 +55,7 @@ export class Bucket {
    * @returns the new revision, or undefined when somebody else wrote meanwhile
    */
   async replace(key: string, value: string, revision: number): Promise<number | undefined> {
-    try {
-      return (await this.#bus.js.publish(this.#subject(key), value, { expect: { lastSubjectSequence: revision } })).seq;
-    } catch (error) {
-      if (error instanceof NatsError && error.api_error?.err_code === WRONG_LAST_SEQUENCE) return undefined;
-      throw error;
-    }
+    return await this.#guarded(key, value, revision);
   }
 
   /** Leaves a marker, so that followers hear of it. */
@@ -76,6 +63,13 @@ export class Bucket {
     const marker = headers();
     marker.set("KV-Operation", "DEL");
     await this.#publish(key, "", { headers: marker });
+  }
+
+  /** Deletes only if the key is at that revision. @returns false when somebody else wrote meanwhile */
+  async remove(key: string, revision: number): Promise<boolean> {
+    const marker = headers();
+    marker.set("KV-Operation", "DEL");
+    return (await this.#guarded(key, "", revision, { headers: marker })) !== undefined;
   }
 
   /** The entries below a prefix as they are now. */
@@ -110,6 +104,38 @@ export class Bucket {
       ...(onCaughtUp === undefined ? {} : { onCaughtUp }),
     };
     return new LogReader(this.#bus, options);
+  }
+
+  async #guarded(
+    key: string,
+    value: string,
+    revision: number,
+    options: Partial<JetStreamPublishOptions> = {},
+  ): Promise<number | undefined> {
+    // A deleted key has the revision of its marker; to the caller it does not exist.
+    const lastSubjectSequence = revision === 0 ? ((await this.#last(key))?.deleted ?? 0) : revision;
+    try {
+      return (await this.#bus.js.publish(this.#subject(key), value, { ...options, expect: { lastSubjectSequence } }))
+        .seq;
+    } catch (error) {
+      if (error instanceof NatsError && error.api_error?.err_code === WRONG_LAST_SEQUENCE) return undefined;
+      throw error;
+    }
+  }
+
+  /** The key's last message: an entry, or the sequence of the marker that deleted it. */
+  async #last(
+    key: string,
+  ): Promise<{ entry: BucketEntry; deleted?: never } | { deleted: number; entry?: never } | undefined> {
+    try {
+      const message = await this.#bus.jsm.streams.getMessage(this.stream, { last_by_subj: this.#subject(key) });
+      if (message.header.has("KV-Operation")) return { deleted: message.seq };
+      return { entry: { key, value: Buffer.from(message.data).toString("utf8"), revision: message.seq } };
+    } catch (error) {
+      if (error instanceof NatsError && (error.code === String(NOT_FOUND) || error.api_error?.code === NOT_FOUND))
+        return undefined;
+      throw error;
+    }
   }
 
   /** Tries until it is stored: a level may be written twice without harm, and an outage only delays it. */

@@ -28,10 +28,14 @@ export interface LogReaderOptions {
   readonly consumer: string;
   readonly filter: string;
   /**
-   * First sequence to read, or the last message of each subject and then on, or only what comes from now on.
+   * First sequence to read, or the last message of each subject and then on, or what came since a time, or only what comes from now on.
    * `epoch`: the stream's life that the sequence is of; in another life reading starts at its first message.
    */
-  readonly start: { readonly sequence: number; readonly epoch?: string | undefined } | "last-per-subject" | "new";
+  readonly start:
+    | { readonly sequence: number; readonly epoch?: string | undefined }
+    | { readonly since: Date }
+    | "last-per-subject"
+    | "new";
   /** Called one at a time, in the stream's order, each sequence at most once in this reader's life. */
   onEntry(entry: LogEntry): void | Promise<void>;
   /** Called when the stream had nothing more at the start. */
@@ -65,7 +69,7 @@ export class LogReader {
   constructor(bus: Bus, options: LogReaderOptions) {
     this.#bus = bus;
     this.#options = options;
-    if (typeof options.start === "object") this.#epoch = options.start.epoch;
+    if (typeof options.start === "object" && "sequence" in options.start) this.#epoch = options.start.epoch;
     bus.onReconnect(() => this.#interrupt());
     this.#ended = this.#run();
   }
@@ -139,6 +143,7 @@ export class LogReader {
     if (this.#position > 0) return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: this.#position + 1 };
     if (start === "last-per-subject") return { deliver_policy: DeliverPolicy.LastPerSubject };
     if (start === "new") return { deliver_policy: DeliverPolicy.New };
+    if ("since" in start) return { deliver_policy: DeliverPolicy.StartTime, opt_start_time: start.since.toISOString() };
     return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: anew ? 1 : Math.max(1, start.sequence) };
   }
 

@@ -29,3 +29,41 @@ export const DecisionRecord = Type.Object(
   { $id: "decision", additionalProperties: false },
 );
 export type DecisionRecord = Static<typeof DecisionRecord>;
+
+/** What a person asked for, on `udevns.v1.audit.<host>.claim`, and what came of it. */
+export const ClaimRecord = Type.Object(
+  {
+    v: Type.Literal(1),
+    host: Type.String(),
+    /** ISO 8601 */
+    at: Type.String(),
+    action: Type.Union([Type.Literal("claim"), Type.Literal("release"), Type.Literal("move")]),
+    unit: Type.String(),
+    identity: Type.String(),
+    container: Type.Optional(Type.String()),
+    who: Type.String(),
+    why: Type.Optional(Type.String()),
+    outcome: Type.Union([Type.Literal("done"), Type.Literal("already"), Type.Literal("refused")]),
+    /** One line for people. */
+    text: Type.String(),
+  },
+  { $id: "claim-record", additionalProperties: false },
+);
+export type ClaimRecord = Static<typeof ClaimRecord>;
+
+/** Another policy came into force, or was refused, on `udevns.v1.audit.<host>.policy`. */
+export const PolicyChange = Type.Object(
+  {
+    v: Type.Literal(1),
+    host: Type.String(),
+    /** ISO 8601 */
+    at: Type.String(),
+    hash: Type.String(),
+    who: Type.String(),
+    rules: Type.Integer(),
+    outcome: Type.Union([Type.Literal("applied"), Type.Literal("refused")]),
+    text: Type.String(),
+  },
+  { $id: "policy-change", additionalProperties: false },
+);
+export type PolicyChange = Static<typeof PolicyChange>;

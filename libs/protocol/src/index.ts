@@ -8,6 +8,7 @@ export * from "./error.ts";
 export * from "./error-table.ts";
 export * from "./grant.ts";
 export * from "./hops.ts";
+export * from "./policy-record.ts";
 export * from "./result.ts";
 export * from "./rpc.ts";
 export * from "./schemas.ts";

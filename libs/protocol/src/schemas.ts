@@ -1,10 +1,11 @@
 import type { TSchema } from "@sinclair/typebox";
-import { DecisionRecord } from "./audit.ts";
+import { ClaimRecord, DecisionRecord, PolicyChange } from "./audit.ts";
 import { Claim } from "./claim.ts";
 import { ContainerEvent } from "./container-event.ts";
 import { ContainerRecord } from "./container-record.ts";
 import { DeviceRecord } from "./device-record.ts";
 import { Grant } from "./grant.ts";
+import { PolicyRecord } from "./policy-record.ts";
 import { WorkResult } from "./result.ts";
 import { ServiceStatus } from "./status.ts";
 import { UeventMessage } from "./uevent-message.ts";
@@ -19,6 +20,9 @@ export const schemas = {
   decision: DecisionRecord,
   grant: Grant,
   claim: Claim,
+  "claim-record": ClaimRecord,
+  policy: PolicyRecord,
+  "policy-change": PolicyChange,
   "devnode-work": DevnodeWork,
   "inject-work": InjectWork,
   result: WorkResult,

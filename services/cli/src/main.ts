@@ -1,11 +1,20 @@
 import { Command, CommanderError, Option } from "commander";
 import { type CommandContext, reportError, withBus } from "./command.ts";
 import { attach } from "./commands/attach.ts";
+import { type ClaimOptions, changeClaim } from "./commands/claim.ts";
 import { containers } from "./commands/containers.ts";
 import { detach } from "./commands/detach.ts";
 import { devices } from "./commands/devices.ts";
+import { events } from "./commands/events.ts";
+import { explain } from "./commands/explain.ts";
 import { health } from "./commands/health.ts";
 import { monitor } from "./commands/monitor.ts";
+import { apply } from "./commands/policy/apply.ts";
+import { checkFile } from "./commands/policy/check.ts";
+import { generate } from "./commands/policy/generate.ts";
+import { record } from "./commands/policy/record.ts";
+import { show } from "./commands/policy/show.ts";
+import { testFile } from "./commands/policy/test.ts";
 import { provision } from "./commands/provision.ts";
 import { status } from "./commands/status.ts";
 import { Output } from "./output.ts";
@@ -65,6 +74,66 @@ program
   .description("take everything back and forget the container")
   .action((name: string) => run((context) => detach(context, name))());
 program
+  .command("claim <unit> <container>")
+  .description("give a unit to a container, above all rules")
+  .option("--share", "others may have it too")
+  .option("--why <text>", "for the audit")
+  .action((unit: string, container: string, options: ClaimOptions) =>
+    run((context) => changeClaim(context, "claim", unit, container, options))(),
+  );
+program
+  .command("release <unit> [container]")
+  .description("end a claim; rules decide again")
+  .action((unit: string, container: string | undefined) =>
+    run((context) => changeClaim(context, "release", unit, container, {}))(),
+  );
+program
+  .command("move <unit> <container>")
+  .description("take a unit from whoever has it and give it to another")
+  .option("--from <container>", "only if that one has it now")
+  .option("--why <text>", "for the audit")
+  .action((unit: string, container: string, options: ClaimOptions) =>
+    run((context) => changeClaim(context, "move", unit, container, options))(),
+  );
+program
+  .command("explain <unit>")
+  .description("show why a unit goes where it goes")
+  .action((unit: string) => run((context) => explain(context, unit))());
+program
+  .command("events")
+  .description("show what was decided and done")
+  .option("--since <time>", "how far back: 90s, 15m, 1h, 2d", "1h")
+  .option("--all-hosts", "not only this host", false)
+  .action((options: { since: string; allHosts: boolean }) => run((context) => events(context, options))());
+
+const policy = program.command("policy").description("look at, test and change the policy");
+policy
+  .command("check <path>")
+  .description("show every error and warning")
+  .action((path: string) => finish(checkFile(out, path)));
+policy
+  .command("test <path>")
+  .description("run the cases beside the policy")
+  .option("--cases <file>", "the cases, if they lie elsewhere")
+  .action((path: string, options: { cases?: string }) => finish(testFile(out, path, options)));
+policy
+  .command("generate")
+  .description("write rules for what is plugged in now")
+  .option("--container <name>", "whom they give to")
+  .action((options: { container?: string }) => run((context) => generate(context, options))());
+policy
+  .command("record <unit>")
+  .description("write a unit down for a test or a bug report")
+  .option("--mask-serials", "hide serial numbers and addresses", false)
+  .action((unit: string, options: { maskSerials: boolean }) => run((context) => record(context, unit, options))());
+policy
+  .command("apply <path>")
+  .description("put a policy in force on every host")
+  .option("--dry-run", "only show what it would change", false)
+  .action((path: string, options: { dryRun: boolean }) => run((context) => apply(context, path, options))());
+policy.command("show").description("show the policy in force").action(run(show));
+
+program
   .command("monitor")
   .description("show what happens, live")
   .option("--container <name>", "only what concerns it")
@@ -77,8 +146,9 @@ program
   .action((options: { replicas: string; dryRun: boolean }) => run((context) => provision(context, options))());
 
 // `--json` may stand behind the command as well as before it.
-for (const command of program.commands)
+for (const command of [...program.commands, ...policy.commands]) {
   command.option("--json", "print JSON").option("--no-color", "print without colours").exitOverride();
+}
 
 try {
   await program.parseAsync();

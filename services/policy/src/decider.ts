@@ -109,16 +109,14 @@ export class Decider {
     return reaction;
   }
 
-  /** @param record undefined when the container is gone */
-  onContainer(name: string, record: ContainerRecord | undefined): Reaction {
+  /** @param record undefined when the container is gone. @param revision of its key: makes the cause another each time */
+  onContainer(name: string, record: ContainerRecord | undefined, revision: number): Reaction {
     const reaction = new Collector();
     const before = this.#containers.get(name);
     if (JSON.stringify(before) === JSON.stringify(record)) return reaction;
     if (record === undefined) this.#containers.delete(name);
     else this.#containers.set(name, record);
-    const cause = this.#cause(
-      `container:${(record ?? before)?.instance ?? name}:${record === undefined ? "gone" : "here"}`,
-    );
+    const cause = this.#cause(`container:${revision}`);
     this.#dropDead(name, record?.instance, cause, reaction);
     this.#replan(this.#allUnits(), cause, reaction);
     return reaction;
@@ -132,9 +130,9 @@ export class Decider {
     return this.replanAll(`claim:${revision}`);
   }
 
-  onPolicy(policy: CompiledPolicy): Reaction {
+  onPolicy(policy: CompiledPolicy, revision: number): Reaction {
     this.#policy = policy;
-    return this.replanAll(`policy:${policy.hash}`);
+    return this.replanAll(`policy:${revision}`);
   }
 
   /** Decides every unit anew: after a start, a new policy, a claim. */

@@ -60,7 +60,7 @@ export class HostPolicy {
     const position = await checkpoint.load(decider);
     const writer = await LogWriter.open(bus, streamNames.devnode(host));
     const running = new HostPolicy(context, host, decider, checkpoint, writer, position !== undefined);
-    if (position !== undefined) running.#carry(decider.replanAll(`start:${position.sequence}`));
+    if (position !== undefined) running.#carry(decider.replanAll(startCause()));
     running.#readUevents(
       position === undefined ? { sequence: 1 } : { sequence: position.sequence + 1, epoch: position.epoch },
     );
@@ -75,8 +75,8 @@ export class HostPolicy {
   }
 
   /** Puts another policy in force; only the difference is carried out. */
-  apply(policy: CompiledPolicy): void {
-    this.#carry(this.#decider.onPolicy(policy));
+  apply(policy: CompiledPolicy, revision: number): void {
+    this.#carry(this.#decider.onPolicy(policy, revision));
   }
 
   async close(): Promise<void> {
@@ -97,7 +97,7 @@ export class HostPolicy {
       onCaughtUp: () => {
         if (this.#deciding) return;
         this.#deciding = true;
-        this.#carry(this.#decider.replanAll("start"));
+        this.#carry(this.#decider.replanAll(startCause()));
       },
       onInterrupted: (reason) => {
         counters.add("interruptions");
@@ -126,12 +126,12 @@ export class HostPolicy {
     const reader = new Bucket(this.#context.bus, bucketNames.containers).follow({
       consumer: `policy-containers-${token(this.#host)}`,
       prefix,
-      onEntry: (key, value) =>
+      onEntry: (key, value, revision) =>
         this.#guarded(() => {
           const record = value === undefined ? undefined : checked(ContainerRecord, JSON.parse(value), key);
           if (record !== undefined) names.set(key, record.name);
           const name = names.get(key) ?? untoken(key.slice(prefix.length));
-          if (name !== undefined) this.#carry(this.#decider.onContainer(name, record));
+          if (name !== undefined) this.#carry(this.#decider.onContainer(name, record, revision));
         }),
     });
     this.#closers.push(() => reader.close());
@@ -200,3 +200,6 @@ export class HostPolicy {
     await this.#checkpoint.write(this.#decider, position);
   }
 }
+
+/** Each start is a cause of its own: what was given after an earlier one may have been taken since. */
+const startCause = (): string => `start:${process.pid}-${Date.now()}`;

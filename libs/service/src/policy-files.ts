@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { UdevnsError } from "@udevns/protocol";
-import type { Environment } from "@udevns/service";
+import type { Environment } from "./config.ts";
 
 export interface PolicySource {
   readonly file: string;

@@ -1,0 +1,104 @@
+import { userInfo } from "node:os";
+import { Bucket, type LogReader, say } from "@udevns/bus";
+import { type CompiledPolicy, parsePolicy } from "@udevns/policy";
+import {
+  bucketNames,
+  checked,
+  POLICY_KEY,
+  type PolicyChange,
+  PolicyRecord,
+  subjects,
+  UdevnsError,
+} from "@udevns/protocol";
+import { type PolicySource, policyPath, readPolicySources, type ServiceContext } from "@udevns/service";
+
+/** A policy and the revision of its key; 0 for the empty one that stands before there is any. */
+export interface PolicyInForce {
+  readonly policy: CompiledPolicy;
+  readonly revision: number;
+}
+
+/**
+ * The policy that holds is the one in the bucket, the same for every replica. The file is where it comes from: it is read at the
+ * start and on SIGHUP and put into the bucket when it means something else than what is there.
+ */
+export class PolicyStore {
+  readonly #context: ServiceContext;
+  readonly #bucket: Bucket;
+  #reader: LogReader | undefined;
+
+  constructor(context: ServiceContext) {
+    this.#context = context;
+    this.#bucket = new Bucket(context.bus, bucketNames.policy);
+  }
+
+  /** @throws UDEVNS_E_POLICY_FILE when the file is wrong and the bucket holds none either */
+  async start(onChange: (inForce: PolicyInForce) => void): Promise<PolicyInForce> {
+    const held = await this.#held();
+    try {
+      await this.publishFile();
+    } catch (error) {
+      if (held === undefined) throw error;
+      this.#context.log.error({ err: error }, "the policy in force stays");
+    }
+    const first = (await this.#held()) ?? { policy: compile([]), revision: 0 };
+    let revision = first.revision;
+    this.#reader = this.#bucket.follow({
+      consumer: `policy-rules-${this.#context.role}-${process.pid}`,
+      prefix: "",
+      onEntry: (key, value, at) => {
+        if (key !== POLICY_KEY || value === undefined || at <= revision) return;
+        revision = at;
+        onChange({ policy: read(value), revision: at });
+      },
+    });
+    return first;
+  }
+
+  /** Puts what the file says into the bucket. @throws UDEVNS_E_POLICY_FILE; what is in force stays */
+  async publishFile(): Promise<void> {
+    const { bus, env, host } = this.#context;
+    const path = policyPath(env);
+    const sources = readPolicySources(path);
+    if (sources.length === 0) return;
+    const change = { v: 1 as const, host, at: new Date().toISOString(), who: `${userInfo().username}@${host} ${path}` };
+    const announce = (rest: Pick<PolicyChange, "hash" | "rules" | "outcome" | "text">) =>
+      say(bus, subjects.audit(host, "policy"), { ...change, ...rest });
+    try {
+      const { hash, rules } = compile(sources);
+      if (((await this.#held())?.policy.hash ?? "") === hash) return;
+      const record: PolicyRecord = { v: 1, hash, sources: [...sources], who: change.who, when: change.at };
+      await this.#bucket.put(POLICY_KEY, JSON.stringify(record));
+      announce({
+        hash,
+        rules: rules.length,
+        outcome: "applied",
+        text: `policy ${hash.slice(0, 12)} of ${rules.length} rules by ${path}`,
+      });
+    } catch (error) {
+      announce({ hash: "", rules: 0, outcome: "refused", text: (error as Error).message });
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#reader?.close();
+  }
+
+  async #held(): Promise<PolicyInForce | undefined> {
+    const entry = await this.#bucket.get(POLICY_KEY);
+    return entry === undefined ? undefined : { policy: read(entry.value), revision: entry.revision };
+  }
+}
+
+const read = (value: string): CompiledPolicy => compile(checked(PolicyRecord, JSON.parse(value), POLICY_KEY).sources);
+
+/** @throws UDEVNS_E_POLICY_FILE with every place that is wrong */
+function compile(sources: readonly PolicySource[]): CompiledPolicy {
+  const parsed = parsePolicy(sources);
+  if ("policy" in parsed) return parsed.policy;
+  const detail = parsed.errors
+    .map(({ file, line, column, message, mend }) => `${file}:${line}:${column}: ${message}; ${mend}`)
+    .join("\n");
+  throw new UdevnsError("UDEVNS_E_POLICY_FILE", { file: parsed.errors[0]?.file ?? "", detail });
+}

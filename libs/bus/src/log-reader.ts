@@ -18,6 +18,8 @@ export interface LogEntry {
   readonly data: Uint8Array;
   /** Messages of this filter still behind this one in the stream. */
   readonly pending: number;
+  /** When the server stored it. */
+  readonly time: Date;
   /** For a bucket's entry that was deleted. */
   readonly deleted: boolean;
 }
@@ -171,6 +173,7 @@ export class LogReader {
         subject: message.subject,
         data: message.data,
         pending: message.info.pending,
+        time: new Date(message.info.timestampNanos / 1e6),
         deleted: operation === "DEL" || operation === "PURGE",
       });
       this.#position = message.seq;

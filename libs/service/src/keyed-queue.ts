@@ -1,13 +1,14 @@
-/** Runs tasks of one key one after the other, in the order they came; tasks of different keys side by side. */
+/** Runs tasks that share a key one after the other, in the order they came; tasks without a common key side by side. */
 export class KeyedQueue {
   readonly #tails = new Map<string, Promise<void>>();
 
   /** Tasks must report their own failures: one that throws ends the process by its unhandled rejection. */
-  run(key: string, task: () => Promise<void>): void {
-    const tail = (this.#tails.get(key) ?? Promise.resolve()).then(task);
-    this.#tails.set(key, tail);
+  run(keys: readonly string[], task: () => Promise<void>): void {
+    const before = keys.map((key) => this.#tails.get(key)).filter((tail) => tail !== undefined);
+    const tail = Promise.all(before).then(task);
+    for (const key of keys) this.#tails.set(key, tail);
     void tail.then(() => {
-      if (this.#tails.get(key) === tail) this.#tails.delete(key);
+      for (const key of keys) if (this.#tails.get(key) === tail) this.#tails.delete(key);
     });
   }
 

@@ -29,7 +29,7 @@ await runService("devnode", "0.1.0", async (context) => {
       if (!journal.accept(sequence, reader.epoch)) return;
       try {
         const order = checked(DevnodeWork, parseJson(data, subject), subject);
-        queue.run(order.container.instance, () =>
+        queue.run(keysOf(order), () =>
           carryOut(context, devnode, writer, order).then(() => journal.done(sequence), context.fail),
         );
       } catch (error) {
@@ -47,3 +47,12 @@ await runService("devnode", "0.1.0", async (context) => {
   context.onStop(() => reader.close());
   context.setReady(true, "carrying out orders");
 });
+
+/**
+ * Orders for one container keep their order, and so do orders about one device: when it moves, its new owner gets it only
+ * after the old one has lost it.
+ */
+function keysOf(order: DevnodeWork): string[] {
+  const { instance } = order.container;
+  return order.kind === "forget" ? [instance] : [instance, order.device.devpath];
+}

@@ -23,7 +23,7 @@ await runService("injector", "0.1.0", async (context) => {
       if (!journal.accept(sequence, reader.epoch)) return;
       try {
         const work = checked(InjectWork, parseJson(data, subject), subject);
-        queue.run(work.container.instance, () => inject(context, injector, sequence, work).catch(context.fail));
+        queue.run([work.container.instance], () => inject(context, injector, sequence, work).catch(context.fail));
       } catch (error) {
         if (!isUdevnsError(error)) throw error;
         counters.add("messages_dropped");

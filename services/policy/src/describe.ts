@@ -47,7 +47,7 @@ function wording(unit: Unit, decision: UnitDecision): { containers: string[]; te
     case "denied":
       return { containers: [], text: `${name} is denied by rule ${decision.rule}` };
     case "waiting":
-      return { containers: [], text: `${name} waits for container ${decision.container}` };
+      return { containers: [], text: `${name} waits for ${decision.container}` };
     case "pending":
       return { containers: [], text: `${name} waits for what the host's udev says of it` };
     case "conflict":

@@ -17,7 +17,7 @@ export async function events(
       consumer: consumerName(),
       filter: "udevns.v1.>",
       start: { since },
-      onEntry: ({ subject, data }) => {
+      onEntry: ({ subject, data, time }) => {
         const here = [subjects.audits(host), subjects.results(host), subjects.containers(host)].some((pattern) =>
           subject.startsWith(pattern.slice(0, -1)),
         );
@@ -27,7 +27,7 @@ export async function events(
         if (line !== undefined)
           out.print(
             { subject, message },
-            () => `${timeOf(message) ?? line.at}  ${out.paint(line.colour, line.hop.padEnd(9))} ${line.text}`,
+            () => `${time.toISOString().slice(11, 23)}  ${out.paint(line.colour, line.hop.padEnd(9))} ${line.text}`,
           );
       },
       onCaughtUp: () => void setImmediate(() => reader.close().then(resolve, reject)),
@@ -43,5 +43,3 @@ function seconds(text: string): number {
     throw new UdevnsError("UDEVNS_E_USAGE", { detail: `--since ${text} is not a time like 90s, 15m, 1h, 2d` });
   return Number(number) * (units[unit] as number);
 }
-
-const timeOf = (message: unknown): string | undefined => (message as { at?: string }).at?.slice(11, 23);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* ear NETNS [USERNS]: prints who sends what to a namespace, the ids as a process of USERNS sees them. */
+/* ear [NETNS [USERNS]]: prints who sends what to a namespace, the ids as a process of USERNS sees them. */
 #define _GNU_SOURCE
+#include "../udevns_uapi.h"
 #include "listener.h"
 
 int main(int argc, char **argv)
 {
-	int fd = listener(must(open(argc > 1 ? argv[1] : "", O_RDONLY), "NETNS"), 1);
+	int fd = listener(argc > 1 ? must(open(argv[1], O_RDONLY), "NETNS") : -1, UDEVNS_GROUP_KERNEL);
 
 	if (argc > 2)
 		must(setns(must(open(argv[2], O_RDONLY), "USERNS"), CLONE_NEWUSER), "setns user");

@@ -65,7 +65,7 @@ static inline int new_netns(int with_userns)
 	return fd;
 }
 
-/* A uevent socket in a namespace; a socket stays where it was made. */
+/* A uevent socket in a namespace, -1 for the own one; a socket stays where it was made. */
 static inline int listener(int netns, unsigned int groups)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = groups };
@@ -75,7 +75,8 @@ static inline int listener(int netns, unsigned int groups)
 	if (netns >= 0)
 		must(setns(netns, CLONE_NEWNET), "setns");
 	fd = must(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT), "socket");
-	must(setns(home, CLONE_NEWNET), "setns home");
+	if (netns >= 0)
+		must(setns(home, CLONE_NEWNET), "setns home");
 	close(home);
 	must(setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)), "SO_PASSCRED");
 	must(bind(fd, (struct sockaddr *)&address, sizeof(address)), "bind");

@@ -4,6 +4,7 @@ export const guestPackages = [
   "kmod",
   "iproute2",
   "lxc",
+  "runc",
   "libinput10",
   "libinput-bin",
   "busybox-static",

@@ -6,3 +6,4 @@ export * from "./policy-files.ts";
 export * from "./progress-journal.ts";
 export * from "./run.ts";
 export * from "./single.ts";
+export * from "./uevent-socket.ts";

@@ -5,6 +5,8 @@ export interface ChildPlan {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** Descriptors of ours that it gets as its 3, 4, …, each time that it is started. */
+  readonly descriptors?: readonly number[];
 }
 
 const FIRST_DELAY_MS = 100;
@@ -33,10 +35,14 @@ export class Child {
   }
 
   start(): void {
-    const { command, args, env, name } = this.#plan;
+    const { command, args, env, name, descriptors = [] } = this.#plan;
     const startedAt = Date.now();
     // Its own process group: Ctrl-C reaches the supervisor alone, which ends the services in their order.
-    const child = spawn(command, args, { env, stdio: ["ignore", "inherit", "inherit"], detached: true });
+    const child = spawn(command, args, {
+      env,
+      stdio: ["ignore", "inherit", "inherit", ...descriptors],
+      detached: true,
+    });
     this.#process = child;
     const ended = (how: string) => {
       if (this.#process !== child) return;

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { connectBus, provision } from "@udevns/bus";
-import { UdevnsError } from "@udevns/protocol";
-import { baseConfig } from "@udevns/service";
+import { closeFd, openUeventSocket } from "@udevns/native";
+import { type ServiceRole, UdevnsError } from "@udevns/protocol";
+import { baseConfig, handDown, ueventBufferBytes } from "@udevns/service";
 import type { Output } from "../output.ts";
 import { allReady, hostRoles, listenForStatuses } from "../statuses.ts";
-import { Child } from "./child.ts";
+import { Child, type ChildPlan } from "./child.ts";
 import { embeddedNats } from "./embedded-nats.ts";
 
 const READY_MS = 30_000;
@@ -30,9 +31,11 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
     UDEVNS_HOST: host,
     ...(policy === undefined ? {} : { UDEVNS_POLICY: policy }),
   };
-  const services = hostRoles.map(
-    (role) => new Child({ name: role, command: process.execPath, args: serviceArgs(role), env }, onEnd),
-  );
+  const socket = openUeventSocket({
+    groups: ["kernel", "udev"],
+    receiveBufferBytes: ueventBufferBytes(process.env),
+  });
+  const services = hostRoles.map((role) => new Child(servicePlan(role, env, socket), onEnd));
   for (const service of services) service.start();
   const stop = stopSignal();
   process.on("SIGHUP", () => {
@@ -49,7 +52,14 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
   for (const service of services) await service.stop();
   await bus.close();
   await server?.stop();
+  closeFd(socket);
   return 0;
+}
+
+/** Only capture gets the uevent socket; it is kept here so that events wait in it while capture is down. */
+function servicePlan(role: ServiceRole, env: NodeJS.ProcessEnv, socket: number): ChildPlan {
+  const plan = { name: role, command: process.execPath, args: serviceArgs(role), env };
+  return role === "capture" ? { ...plan, env: { ...env, ...handDown(3) }, descriptors: [socket] } : plan;
 }
 
 /** tsx is found from the service's own place, wherever the command was called. */

@@ -1,0 +1,42 @@
+import { Bucket, type Bus, LogReader, parseJson } from "@udevns/bus";
+import { DeviceDatabase } from "@udevns/devices";
+import { bucketNames, checked, DeviceRecord, streamNames, subjects, token, UeventMessage } from "@udevns/protocol";
+
+/**
+ * What an earlier capture has said, as policy will know it: the devices as policy last wrote them down, and what stands in the log
+ * behind that. A scan against less would pass over a device whose plugging was said a moment before the crash.
+ */
+export async function readSaid(bus: Bus, host: string): Promise<DeviceDatabase> {
+  const said = new DeviceDatabase();
+  // The position first: policy may write meanwhile, and edges may be folded in twice but not be left out.
+  const from = await writtenPosition(bus, host);
+  const records = await new Bucket(bus, bucketNames.devices).entries(`${token(host)}.`, `capture-${token(host)}`);
+  for (const { key, value } of records) said.put(checked(DeviceRecord, JSON.parse(value), key));
+  await foldLog(bus, host, from, said);
+  return said;
+}
+
+/** Where policy's levels stood in the log. */
+async function writtenPosition(bus: Bus, host: string): Promise<{ sequence: number; epoch?: string }> {
+  const entry = await new Bucket(bus, bucketNames.positions).get(`${token(host)}.policy`);
+  const written = entry === undefined ? undefined : (JSON.parse(entry.value) as { sequence: number; epoch: string });
+  return written === undefined ? { sequence: 1 } : { ...written, sequence: written.sequence + 1 };
+}
+
+async function foldLog(
+  bus: Bus,
+  host: string,
+  start: { sequence: number; epoch?: string },
+  said: DeviceDatabase,
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const reader = new LogReader(bus, {
+      stream: streamNames.uevent(host),
+      consumer: `capture-${token(host)}`,
+      filter: subjects.uevents(host),
+      start,
+      onEntry: ({ subject, data }) => void said.apply(checked(UeventMessage, parseJson(data, subject), subject)),
+      onCaughtUp: () => void setImmediate(() => reader.close().then(resolve, reject)),
+    });
+  });
+}

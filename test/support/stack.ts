@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,8 +29,14 @@ export interface Stack {
   attach(container: Throwaway, labels?: Record<string, string>): Promise<void>;
   /** The latest heartbeat of a service. */
   status(role: ServiceRole): ServiceStatus | undefined;
-  /** Pids of the nats-server processes that `up` started. */
-  natsPid(): number;
+  /** Of `udevns up` itself. */
+  readonly pid: number;
+  /** Of the nats-server that `up` started; undefined while there is none. */
+  natsPid(): number | undefined;
+  /** kill -9, as a crash would. */
+  kill(role: ServiceRole | "nats-server"): void;
+  /** Waits until a service is ready in another process than `before`. */
+  restarted(role: ServiceRole, before: number | undefined): Promise<void>;
   writePolicy(text: string): void;
   /** What the services and the supervisor have logged. */
   log(): string;
@@ -76,6 +82,7 @@ export async function startStack(policy: string, options: { env?: NodeJS.Process
   });
   const cliEnv = { ...env, NATS_URL: url };
   const command = (...args: string[]) => run(cliEnv, args);
+  const natsPid = () => childrenOf(child.pid as number).find(({ name }) => name.startsWith("nats-server"))?.pid;
   return {
     host,
     url,
@@ -88,7 +95,21 @@ export async function startStack(policy: string, options: { env?: NodeJS.Process
       if (code !== 0) throw new Error(`attach ${container.name}: ${stderr}`);
     },
     status: (role) => statuses.get(role),
-    natsPid: () => childrenOf(child.pid as number).find(({ name }) => name === "nats-server")?.pid as number,
+    pid: child.pid as number,
+    natsPid,
+    kill: (role) => {
+      const pid = role === "nats-server" ? natsPid() : statuses.get(role)?.pid;
+      if (pid !== undefined && isAlive(pid)) process.kill(pid, "SIGKILL");
+    },
+    restarted: (role, before) =>
+      until(
+        () => {
+          const status = statuses.get(role);
+          return status !== undefined && status.pid !== before && status.ready;
+        },
+        `${role} to be ready again`,
+        30_000,
+      ),
     writePolicy: (text) => writeFileSync(policyFile, text),
     log: () => log,
     stop: async () => {
@@ -126,6 +147,8 @@ async function cleanUp(runDir: string): Promise<void> {
     await once(spawn("umount", ["-l", path]), "exit");
   rmSync(runDir, { recursive: true, force: true });
 }
+
+const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
 /** Direct children of a process. */
 export function childrenOf(pid: number): { pid: number; name: string }[] {

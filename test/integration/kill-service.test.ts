@@ -1,0 +1,70 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from "@jest/globals";
+import { type Fleet, startFleet } from "../support/fleet.ts";
+import { type Stack, startStack } from "../support/stack.ts";
+import { startThrowaway, type Throwaway } from "../support/throwaway.ts";
+import { until } from "../support/until.ts";
+
+const POLICY = `version: 1
+rules:
+  - name: compressed disks
+    match: { subsystem: block, devname: "zram*" }
+    give: { container: owner, share: true }
+`;
+
+let stack: Stack;
+let owner: Throwaway;
+let fleet: Fleet;
+
+beforeAll(async () => {
+  stack = await startStack(POLICY);
+  owner = await startThrowaway("owner", { userns: true });
+  await stack.attach(owner);
+}, 60_000);
+beforeEach(() => {
+  fleet = startFleet(owner);
+});
+afterEach(() => fleet.close());
+afterAll(async () => {
+  await owner?.stop();
+  await stack?.stop();
+}, 60_000);
+
+/** Devices that live through the kill, go during it, come during it, and come and go during it. */
+async function plugAround(kill: () => void, back: () => Promise<void>): Promise<void> {
+  const before = Array.from({ length: 6 }, () => fleet.plug());
+  for (const zram of before.slice(0, 3)) fleet.change(zram);
+  kill();
+  for (const zram of before) fleet.change(zram);
+  for (const zram of before.slice(0, 2)) fleet.unplug(zram);
+  const during = Array.from({ length: 6 }, () => fleet.plug());
+  for (const zram of during) fleet.change(zram);
+  for (const zram of during.slice(0, 3)) fleet.unplug(zram);
+  await back();
+  for (const zram of [...fleet.plugged]) {
+    fleet.change(zram);
+    fleet.unplug(zram);
+  }
+  await fleet.settle();
+}
+
+describe("kill -9 while devices come and go: the owner hears all, once and in order, of", () => {
+  test.each(["injector", "devnode", "policy", "inventory", "capture"] as const)(
+    "%s",
+    async (role) => {
+      const before = stack.status(role)?.pid;
+      await plugAround(
+        () => stack.kill(role),
+        () => stack.restarted(role, before),
+      );
+    },
+    90_000,
+  );
+
+  test("nats-server", async () => {
+    const before = stack.natsPid();
+    await plugAround(
+      () => stack.kill("nats-server"),
+      () => until(() => ![undefined, before].includes(stack.natsPid()), "another nats-server"),
+    );
+  }, 90_000);
+});

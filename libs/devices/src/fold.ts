@@ -25,7 +25,6 @@ export function fold(before: DeviceRecord | undefined, event: UeventMessage): De
     // The kernel leaves MODALIAS out of `unbind` alone, so that no module is loaded for it; the device still has it.
     const modalias = before?.properties.MODALIAS;
     if (modalias !== undefined) properties.MODALIAS ??= modalias;
-    delete properties.DRIVER;
   }
   const attributes =
     before !== undefined && Object.keys(event.attributes).length === 0 ? before.attributes : event.attributes;

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "./diagnostic.ts";
-import { type PolicySource, parsePolicy } from "./policy.ts";
+import type { PolicySource } from "./document.ts";
+import { parsePolicy } from "./policy.ts";
 
 export interface PolicyCheck {
   /** True where the policy can come into force; there may be warnings. */

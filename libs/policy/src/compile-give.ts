@@ -3,7 +3,7 @@ import { type CompiledMatch, compileMatch } from "./compile-match.ts";
 import { isTemplate, placeholders } from "./node-name.ts";
 import type { Reader } from "./reader.ts";
 import type { Give, NodeRule } from "./schema.ts";
-import { listOf, readGlobs } from "./texts.ts";
+import { listOf, readGlobs, textAt } from "./texts.ts";
 
 /** How a node is made where the rule says so. */
 export interface NodeSettings {
@@ -73,7 +73,10 @@ function compileSelector(give: Give, reader: Reader): { texts: string[]; takes: 
   for (const [label, value] of Object.entries(give.labels ?? {})) {
     const glob = readGlobs(give.labels!, label, value, reader);
     if (glob === undefined) continue;
-    tests.push(({ labels }) => labels[label] !== undefined && glob.test(labels[label]));
+    tests.push(({ labels }) => {
+      const found = textAt(labels, label);
+      return found !== undefined && glob.test(found);
+    });
     texts.push(`label ${label}: ${glob.source}`);
   }
   if (give.runtime !== undefined) {

@@ -64,7 +64,7 @@ function decodeObject(schema: TObject, at: Located, context: Context): unknown {
   const result: Record<string, unknown> = {};
   const spans = new Map<string | number, Span>();
   for (const { key, keySpan, value } of at.entries) {
-    const property = schema.properties[key];
+    const property = Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined;
     if (property === undefined) {
       context.report(keySpan, "unknown-key", `unknown key \`${key}\``, suggestion(key, Object.keys(schema.properties)));
       continue;

@@ -9,6 +9,7 @@ import {
   type Unit,
 } from "@udevns/devices";
 import type { DeviceRecord } from "@udevns/protocol";
+import { textAt } from "./texts.ts";
 
 /** What conditions ask about one device; each answer is worked out when first asked for. */
 export interface DeviceFacts {
@@ -54,7 +55,7 @@ export const awaitsUdev = ({ unit, record }: DeviceFacts): boolean => unit.hostU
 
 /** A property as udev has it, else as the kernel has it. */
 export const propertyOf = ({ udev, properties }: DeviceRecord, name: string): string | undefined =>
-  udev?.properties[name] ?? properties[name];
+  textAt(udev?.properties, name) ?? textAt(properties, name);
 
 class LazyFacts implements DeviceFacts {
   readonly record: DeviceRecord;

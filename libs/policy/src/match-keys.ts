@@ -6,7 +6,7 @@ import { awaitsUdev, type DeviceFacts, propertyOf } from "./facts.ts";
 import { compileGlob, type Glob, joinGlobs } from "./glob.ts";
 import type { Reader } from "./reader.ts";
 import type { Match } from "./schema.ts";
-import { listOf, readGlobs, type Texts } from "./texts.ts";
+import { listOf, readGlobs, type Texts, textAt } from "./texts.ts";
 import { compileTime } from "./time.ts";
 import { type Tri, tri } from "./tri.ts";
 import { compileUdev } from "./udev-condition.ts";
@@ -115,7 +115,10 @@ const byAttribute = (value: Readonly<Record<string, Texts>>, { reader }: At): Co
   const globs = readGlobMap(value, reader);
   if (globs === undefined) return undefined;
   const holds = ({ attributes }: DeviceRecord): boolean =>
-    globs.every(([name, glob]) => attributes[name] !== undefined && glob.test(attributes[name]));
+    globs.every(([name, glob]) => {
+      const found = textAt(attributes, name);
+      return found !== undefined && glob.test(found);
+    });
   return {
     key: "attribute",
     text: globMapText("attribute", globs),

@@ -1,19 +1,13 @@
 import { createHash } from "node:crypto";
 import { canonical } from "./canonical.ts";
 import type { CompiledMatch } from "./compile-match.ts";
-import { decode, type Places } from "./decode.ts";
-import { type Diagnostic, diagnosticCodes, type Report } from "./diagnostic.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import { type PolicySource, readDocument } from "./document.ts";
 import { lint } from "./lint.ts";
 import { reader } from "./reader.ts";
 import { type CompiledRule, compileRule, type ReadRule } from "./rule.ts";
 import { buildIndex, type RuleIndex } from "./rule-index.ts";
 import { PolicyFile } from "./schema.ts";
-import { readYaml } from "./yaml.ts";
-
-export interface PolicySource {
-  readonly file: string;
-  readonly text: string;
-}
 
 export interface CompiledPolicy {
   /** SHA-256 of the rules in canonical form: the same for the same rules, whatever the files' layout and names. */
@@ -49,26 +43,16 @@ const is =
   ({ file }: PolicySource): boolean =>
     file === diagnostic.file;
 
-function readFile({ file, text }: PolicySource, found: Diagnostic[]): ReadRule[] {
-  const early: Parameters<Report>[] = [];
-  const { root, place } = readYaml(text, (...finding) => early.push(finding));
-  const report: Report = ({ start }, code, message, mend) =>
-    found.push({ file, ...place(start), code, message, mend, severity: diagnosticCodes[code] });
-  for (const finding of early) report(...finding);
-  if (root === undefined) {
-    if (early.length === 0)
-      report({ start: 0, end: 0 }, "missing-key", "the file is empty", "start with `version: 1` and `rules:`");
-    return [];
+function readFile(source: PolicySource, found: Diagnostic[]): ReadRule[] {
+  const document = readDocument(PolicyFile, source, found);
+  if (document === undefined) return [];
+  const { value, places, report, lineOf } = document;
+  const tell = reader(source.text, places, report);
+  if (value.rules.length === 0) {
+    tell.fail(value, "rules", "no-rules", "there are no rules", "nothing is given to any container");
   }
-  const places: Places = new WeakMap();
-  const decoded = decode(PolicyFile, root, report, places);
-  if (decoded === undefined) return [];
-  const tell = reader(text, places, report);
-  if (decoded.rules.length === 0)
-    tell.fail(decoded, "rules", "no-rules", "there are no rules", "nothing is given to any container");
-  return decoded.rules.flatMap((rule) => {
-    const line = place(places.get(rule)?.get("name")?.start ?? 0).line;
-    const compiled = compileRule(rule, { file, line }, tell);
+  return value.rules.flatMap((rule) => {
+    const compiled = compileRule(rule, { file: source.file, line: lineOf(rule, "name") }, tell);
     return compiled === undefined ? [] : [{ rule, compiled, reader: tell }];
   });
 }

@@ -1,12 +1,12 @@
 import { DeviceDatabase } from "@udevns/devices";
-import type { Claim, ContainerRecord } from "@udevns/protocol";
+import type { Claim } from "@udevns/protocol";
+import { containerFromSketch } from "./container-sketch.ts";
 import { type DecisionInput, decide, type UnitDecision } from "./decide.ts";
-import { decode, type Places } from "./decode.ts";
 import { fromSketch } from "./device-sketch.ts";
-import { type Diagnostic, diagnosticCodes, type Report } from "./diagnostic.ts";
-import type { CompiledPolicy, PolicySource } from "./policy.ts";
-import { type ContainerSketch, type Expectation, PolicyTestFile } from "./test-schema.ts";
-import { readYaml } from "./yaml.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import { type PolicySource, readDocument } from "./document.ts";
+import type { CompiledPolicy } from "./policy.ts";
+import { type Expectation, PolicyTestFile } from "./test-schema.ts";
 
 export interface CaseResult {
   readonly name: string;
@@ -23,20 +23,16 @@ export type PolicyTestResult =
 type Case = PolicyTestFile["cases"][number];
 
 /** Runs a file of cases against a policy. Never throws: a file that cannot be read gives its errors with their places. */
-export function testPolicy(policy: CompiledPolicy, { file, text }: PolicySource): PolicyTestResult {
+export function testPolicy(policy: CompiledPolicy, source: PolicySource): PolicyTestResult {
   const errors: Diagnostic[] = [];
-  const pending: Parameters<Report>[] = [];
-  const { root, place } = readYaml(text, (...finding) => pending.push(finding));
-  const places: Places = new WeakMap();
-  const cases = root && decode(PolicyTestFile, root, (...finding) => pending.push(finding), places);
-  for (const [{ start }, code, message, mend] of pending) {
-    errors.push({ file, ...place(start), code, message, mend, severity: diagnosticCodes[code] });
-  }
-  if (cases === undefined) return { ok: false, errors };
-  const results = cases.cases.map((one) => {
-    const line = place(places.get(one)?.get("name")?.start ?? 0).line;
-    return { name: one.name, line, ...runCase(policy, cases, one) };
-  });
+  const document = readDocument(PolicyTestFile, source, errors);
+  if (document === undefined) return { ok: false, errors };
+  const { value, lineOf } = document;
+  const results = value.cases.map((one) => ({
+    name: one.name,
+    line: lineOf(one, "name"),
+    ...runCase(policy, value, one),
+  }));
   return { ok: results.every(({ ok }) => ok), results };
 }
 
@@ -63,7 +59,7 @@ function inputOf(policy: CompiledPolicy, file: PolicyTestFile, one: Case): Decis
     policy,
     db,
     unit,
-    containers: (one.containers ?? file.containers ?? []).map((sketch) => containerOf(sketch, host)),
+    containers: (one.containers ?? file.containers ?? []).map((sketch) => containerFromSketch(sketch, host)),
     claims,
     host,
     now: new Date(one.now ?? 0),
@@ -96,25 +92,4 @@ function textOf({ owner, decision, rule, nodes }: Expectation): string {
     ...(rule === undefined ? [] : [`by ${rule}`]),
     ...(nodes === undefined ? [] : [`with ${[...new Set(nodes)].sort().join(", ")}`]),
   ].join(" ");
-}
-
-function containerOf({ name, labels, runtime }: ContainerSketch, host: string): ContainerRecord {
-  return {
-    v: 1,
-    host,
-    boot: "sketch",
-    name,
-    instance: `sketch:${name}`,
-    pid: 1,
-    startTime: "0",
-    namespaces: { net: "0", mnt: "0", user: "0" },
-    userNamespaced: false,
-    root: { uid: 0, gid: 0 },
-    runtime: runtime ?? "process",
-    state: "running",
-    labels: { ...labels },
-    idMap: { uid: [], gid: [] },
-    cgroups: [],
-    since: "",
-  };
 }

@@ -1,20 +1,10 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { runtimes, StringMap } from "@udevns/protocol";
+import { ContainerSketch } from "./container-sketch.ts";
 import { DeviceSketch } from "./device-sketch.ts";
 
 const closed = { additionalProperties: false } as const;
 
 const names = Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })]);
-
-export const ContainerSketch = Type.Object(
-  {
-    name: Type.String({ minLength: 1 }),
-    labels: Type.Optional(StringMap),
-    runtime: Type.Optional(Type.Union(runtimes.map((name) => Type.Literal(name)))),
-  },
-  closed,
-);
-export type ContainerSketch = Static<typeof ContainerSketch>;
 
 /** What a case expects: who owns the unit, or how else it ends; and, if named, by which rule and with which nodes. */
 export const Expectation = Type.Object(

@@ -3,7 +3,7 @@ import type { DeviceRecord } from "@udevns/protocol";
 import type { At, Condition, IndexKey, IndexKind } from "./condition.ts";
 import { type DeviceFacts, propertyOf, type UnitFacts } from "./facts.ts";
 import { compileGlob, type Glob } from "./glob.ts";
-import { listOf } from "./texts.ts";
+import { listOf, textAt } from "./texts.ts";
 import { every, not, some, type Tri, tri } from "./tri.ts";
 import { parseUdev, type UdevKey, type UdevToken, udevKeys } from "./udev-syntax.ts";
 
@@ -135,7 +135,7 @@ function compare(token: UdevToken): Comparison {
       return made(text(({ driver }) => driver));
     case "ATTR":
     case "ATTRS":
-      return made(({ attributes }) => sign(tri(attributeMatches(glob, attributes[token.name!]))));
+      return made(({ attributes }) => sign(tri(attributeMatches(glob, textAt(attributes, token.name!)))));
     case "ENV":
       return made((record, unit) => {
         const value = propertyOf(record, token.name!);

@@ -5,8 +5,11 @@ import { asksNothing, type ReadRule } from "./rule.ts";
 import { type RuleIndex, related } from "./rule-index.ts";
 import type { Match } from "./schema.ts";
 
-/** Finds rules that are well written and yet wrong: two of one name, rules that can never match or never win. */
-export function lint(rules: readonly ReadRule[], index: RuleIndex): void {
+/**
+ * Finds rules that are well written and yet wrong: two of one name, rules that can never match or never win.
+ * @param index not there where something was wrong before: a rule that lacks a condition would seem to take everything
+ */
+export function lint(rules: readonly ReadRule[], index: RuleIndex | undefined): void {
   const names = new Set<string>();
   rules.forEach((read, number) => {
     const { rule, reader } = read;
@@ -19,7 +22,7 @@ export function lint(rules: readonly ReadRule[], index: RuleIndex): void {
       reader.fail(rule, "match", "matches-all", `rule \`${rule.name}\` takes every device of the host`, mend);
     }
     neverMatches(rule.match, reader);
-    const wider = shadowOf(read, number, rules, index);
+    const wider = index && shadowOf(read, number, rules, index);
     if (wider !== undefined) {
       const { name, file, line } = wider.compiled;
       const message = `rule \`${rule.name}\` never wins: \`${name}\` (${file}:${line}) takes all that it matches`;

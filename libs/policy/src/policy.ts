@@ -31,7 +31,8 @@ export function parsePolicy(sources: readonly PolicySource[]): ParsedPolicy {
   const found: Diagnostic[] = [];
   const rules = sources.flatMap((source) => readFile(source, found));
   const index = buildIndex(rules.map(({ compiled }) => compiled.match));
-  lint(rules, index);
+  const sound = found.every(({ severity }) => severity !== "error");
+  lint(rules, sound ? index : undefined);
   found.sort((a, b) => sources.findIndex(is(a)) - sources.findIndex(is(b)) || a.line - b.line || a.column - b.column);
   const errors = found.filter(({ severity }) => severity === "error");
   const warnings = found.filter(({ severity }) => severity === "warning");

@@ -1,24 +1,19 @@
 #include "job.h"
 
-#include <poll.h>
 #include <sched.h>
 #include <sys/stat.h>
 
 #include "credentials.h"
+#include "pidfd.h"
 #include "thread.h"
 
 namespace {
-bool ended(const Fd& pidfd) {
-  pollfd wait{pidfd.get(), POLLIN, 0};
-  return check(::poll(&wait, 1, 0), "poll", "pidfd") > 0;
-}
-
 // /proc/<pid> goes by number; if the process behind the pidfd still lives now, the number was its own.
 Fd rootOf(const MountTarget& target) {
   const std::string path = "/proc/" + std::to_string(target.pid) + "/root";
   Fd root(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   const int number = errno;
-  if (ended(target.pidfd)) fail("open", path, ESRCH);
+  if (processEnded(target.pidfd.get())) fail("open", path, ESRCH);
   if (!root) fail("open", path, number);
   return root;
 }

@@ -1,5 +1,4 @@
 // pidfdOpen, pidfdAlive, pidfdGetfd, sdNotify.
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -9,6 +8,7 @@
 #include "fd.h"
 #include "install.h"
 #include "js.h"
+#include "pidfd.h"
 #include "syscalls.h"
 
 namespace {
@@ -18,12 +18,8 @@ Napi::Value pidfdOpen(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), fd);
 }
 
-// Readable once the process has ended, waited for or not, pidfd_open(2).
 Napi::Value pidfdAlive(const Napi::CallbackInfo& info) {
-  pollfd wait{js::integer(info[0]), POLLIN, 0};
-  check(::poll(&wait, 1, 0), "poll", "pidfd");
-  if (wait.revents & POLLNVAL) fail("poll", "pidfd", EBADF);
-  return Napi::Boolean::New(info.Env(), wait.revents == 0);
+  return Napi::Boolean::New(info.Env(), !processEnded(js::integer(info[0])));
 }
 
 Napi::Value pidfdGetfd(const Napi::CallbackInfo& info) {

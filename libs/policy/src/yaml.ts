@@ -1,9 +1,9 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { type Alias, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Report, Span } from "./diagnostic.ts";
 
 /** A YAML value that knows where it stands. All scalars are text: `0660` and `046d` stay as they were written. */
 export type Located =
-  | { readonly kind: "text"; readonly text: string; readonly plain: boolean; readonly span: Span }
+  | { readonly kind: "text"; readonly text: string; readonly span: Span }
   | { readonly kind: "list"; readonly items: readonly Located[]; readonly span: Span }
   | { readonly kind: "map"; readonly entries: readonly LocatedEntry[]; readonly span: Span }
   | { readonly kind: "null"; readonly span: Span };
@@ -21,8 +21,8 @@ export interface LocatedFile {
 
 /** A policy of 10,000 rules has about 2 MB. */
 const MAX_BYTES = 8 * 1024 * 1024;
-/** Aliases may multiply what was written; a bomb of them ends here. */
-const MAX_NODES = 2_000_000;
+/** Aliases multiply what was written; a bomb of them ends here. */
+const MAX_ALIASED = 20_000;
 const MAX_DEPTH = 64;
 
 /** Reads one YAML document. Never throws: what is wrong is reported, and `root` is undefined then. */
@@ -52,37 +52,49 @@ export function readYaml(text: string, report: Report): LocatedFile {
     report({ start: pos[0], end: pos[1] }, "yaml-syntax", message, "correct the YAML; mind the indentation");
   }
   if (document.errors.length > 0) return { root: undefined, place };
-  let budget = MAX_NODES;
-
-  const locate = (node: unknown, depth: number): Located => {
-    const span = spanOf(node);
-    if (--budget < 0 || depth > MAX_DEPTH) throw new Limit(span);
-    if (isAlias(node)) return locate((node.resolve(document) as Node | undefined) ?? null, depth + 1);
-    if (isMap(node)) {
-      const entries = node.items.map(({ key, value }) => ({
-        key: isScalar(key) ? String(key.value ?? "") : "?",
-        keySpan: spanOf(key),
-        value: value === null ? ({ kind: "null", span: spanOf(key) } as const) : locate(value, depth + 1),
-      }));
-      return { kind: "map", entries, span };
-    }
-    if (isSeq(node)) return { kind: "list", items: node.items.map((item) => locate(item, depth + 1)), span };
-    if (isScalar(node)) {
-      const plain = node.type === "PLAIN";
-      const value = String(node.value ?? "");
-      if (plain && (value === "" || value === "null" || value === "~")) return { kind: "null", span };
-      return { kind: "text", text: value, plain, span };
-    }
-    return { kind: "null", span };
-  };
-
   try {
-    return { root: document.contents === null ? undefined : locate(document.contents, 0), place };
+    return { root: document.contents === null ? undefined : locator()(document.contents, 0, false), place };
   } catch (error) {
     if (!(error instanceof Limit)) throw error;
     report(error.span, "yaml-limit", "is nested too deep, or its aliases unfold to too much", "write it out plainly");
     return { root: undefined, place };
   }
+}
+
+/** Makes a walk through one document, in its order: an alias means the anchor of its name that was last before it. */
+function locator(): (node: unknown, depth: number, aliased: boolean) => Located {
+  const anchors = new Map<string, unknown>();
+  const targets = new Map<Alias, unknown>();
+  let budget = MAX_ALIASED;
+
+  const locate = (node: unknown, depth: number, aliased: boolean): Located => {
+    const span = spanOf(node);
+    if (depth > MAX_DEPTH || (aliased && --budget < 0)) throw new Limit(span);
+    if (isAlias(node)) {
+      if (!targets.has(node)) targets.set(node, anchors.get(node.source));
+      try {
+        return locate(targets.get(node), depth + 1, true);
+      } catch (error) {
+        // The place to mend is the alias that was written, not what it unfolds to.
+        throw error instanceof Limit ? new Limit(span) : error;
+      }
+    }
+    if (isNode(node) && node.anchor !== undefined && !aliased) anchors.set(node.anchor, node);
+    if (isMap(node)) {
+      const entries = node.items.map(({ key, value }) => ({
+        key: isScalar(key) ? String(key.value ?? "") : "?",
+        keySpan: spanOf(key),
+        value: value === null ? ({ kind: "null", span: spanOf(key) } as const) : locate(value, depth + 1, aliased),
+      }));
+      return { kind: "map", entries, span };
+    }
+    if (isSeq(node)) return { kind: "list", items: node.items.map((item) => locate(item, depth + 1, aliased)), span };
+    if (!isScalar(node)) return { kind: "null", span };
+    const text = String(node.value ?? "");
+    const empty = node.type === "PLAIN" && (text === "" || text === "null" || text === "~");
+    return empty ? { kind: "null", span } : { kind: "text", text, span };
+  };
+  return locate;
 }
 
 class Limit extends Error {

@@ -24,6 +24,8 @@ const MAX_BYTES = 8 * 1024 * 1024;
 /** Aliases multiply what was written; a bomb of them ends here. */
 const MAX_ALIASED = 20_000;
 const MAX_DEPTH = 64;
+/** One slip may set a whole file out of step; nobody reads on after so many. */
+const MAX_FAULTS = 20;
 
 /** Reads one YAML document. Never throws: what is wrong is reported, and `root` is undefined then. */
 export function readYaml(text: string, report: Report): LocatedFile {
@@ -37,27 +39,37 @@ export function readYaml(text: string, report: Report): LocatedFile {
     report(start, "yaml-limit", `has ${text.length} characters, ${MAX_BYTES} are read`, "split the file");
     return { root: undefined, place };
   }
-  const deepest = nesting(text);
-  if (deepest > MAX_DEPTH * 4) {
-    report(start, "yaml-limit", "is nested too deep", "no policy needs that many brackets");
+  const document = parsed(text, lines);
+  if (document === undefined) {
+    report(start, "yaml-limit", "is nested too deep", "no policy needs so many levels");
     return { root: undefined, place };
   }
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    schema: "failsafe",
-    uniqueKeys: true,
-    prettyErrors: false,
-  });
-  for (const { pos, message } of document.errors) {
+  const faults = [...document.errors, ...document.warnings];
+  for (const { pos, message } of faults.slice(0, MAX_FAULTS)) {
     report({ start: pos[0], end: pos[1] }, "yaml-syntax", message, "correct the YAML; mind the indentation");
   }
-  if (document.errors.length > 0) return { root: undefined, place };
+  if (faults.length > 0) return { root: undefined, place };
   try {
     return { root: document.contents === null ? undefined : locator()(document.contents, 0, false), place };
   } catch (error) {
-    if (!(error instanceof Limit)) throw error;
-    report(error.span, "yaml-limit", "is nested too deep, or its aliases unfold to too much", "write it out plainly");
+    if (error instanceof Tagged) {
+      report(error.span, "yaml-syntax", "tags are not supported", "take out what begins with `!`");
+    } else if (error instanceof BadKey) {
+      report(error.span, "yaml-syntax", "this is no key", "write plain text before the colon");
+    } else if (error instanceof Limit) {
+      report(error.span, "yaml-limit", "is nested too deep, or its aliases unfold to too much", "write it out plainly");
+    } else throw error;
     return { root: undefined, place };
+  }
+}
+
+/** Undefined where the text is nested so deep that the parser, which calls itself for each level, runs out of stack. */
+function parsed(text: string, lineCounter: LineCounter): ReturnType<typeof parseDocument> | undefined {
+  try {
+    return parseDocument(text, { lineCounter, schema: "failsafe", uniqueKeys: true, prettyErrors: false });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }
 
@@ -79,10 +91,11 @@ function locator(): (node: unknown, depth: number, aliased: boolean) => Located 
         throw error instanceof Limit ? new Limit(span) : error;
       }
     }
+    if (isNode(node) && node.tag !== undefined) throw new Tagged(span);
     if (isNode(node) && node.anchor !== undefined && !aliased) anchors.set(node.anchor, node);
     if (isMap(node)) {
       const entries = node.items.map(({ key, value }) => ({
-        key: isScalar(key) ? String(key.value ?? "") : "?",
+        key: keyOf(key),
         keySpan: spanOf(key),
         value: value === null ? ({ kind: "null", span: spanOf(key) } as const) : locate(value, depth + 1, aliased),
       }));
@@ -97,26 +110,25 @@ function locator(): (node: unknown, depth: number, aliased: boolean) => Located 
   return locate;
 }
 
-class Limit extends Error {
+/** Why a walk through a document ended, and where. */
+class Unreadable extends Error {
   readonly span: Span;
   constructor(span: Span) {
-    super("limit");
+    super("unreadable");
     this.span = span;
   }
+}
+class Limit extends Unreadable {}
+class Tagged extends Unreadable {}
+class BadKey extends Unreadable {}
+
+/** A key is text: what YAML allows besides, lists and aliases, no policy needs. */
+function keyOf(key: unknown): string {
+  if (!isScalar(key) || key.tag !== undefined) throw new BadKey(spanOf(key));
+  return String(key.value ?? "");
 }
 
 function spanOf(node: unknown): Span {
   const range = (node as { range?: [number, number, number] | null } | null)?.range;
   return { start: range?.[0] ?? 0, end: range?.[1] ?? 0 };
-}
-
-/** Deepest nesting of flow brackets, and of `- - -` in a line: what the YAML parser recurses over. */
-function nesting(text: string): number {
-  let deepest = 0;
-  let depth = 0;
-  for (const char of text) {
-    if (char === "[" || char === "{") deepest = Math.max(deepest, ++depth);
-    else if (char === "]" || char === "}") depth = Math.max(0, depth - 1);
-  }
-  return deepest;
 }

@@ -13,6 +13,8 @@ static Napi::Object install(Napi::Env env, Napi::Object exports) {
   installProcess(exports);
   installExecute(exports);
   installFiles(exports);
+  installBpf(exports);
+  installDevices(exports);
   return exports;
 }
 

@@ -6,3 +6,5 @@ void installSockets(Napi::Object& exports);
 void installProcess(Napi::Object& exports);
 void installExecute(Napi::Object& exports);
 void installFiles(Napi::Object& exports);
+void installBpf(Napi::Object& exports);
+void installDevices(Napi::Object& exports);

@@ -44,6 +44,16 @@ export interface Binding {
   mountTmpfs(path: string, options: string): void;
   unmount(path: string, detach: boolean): void;
   sdNotify(socket: string, state: string): void;
+  bpfAttachedPrograms(cgroupFd: number, withAbove: boolean): number[];
+  bpfReadProgram(id: number): { name: string; instructions: Buffer; maps: number[] };
+  bpfCreateMap(name: string, keyBytes: number, valueBytes: number, entries: number): number;
+  bpfOpenMap(id: number): number;
+  bpfUpdateMap(mapFd: number, key: Uint8Array, value: Uint8Array): void;
+  bpfDeleteFromMap(mapFd: number, key: Uint8Array): boolean;
+  bpfLoadDeviceProgram(name: string, instructions: Uint8Array): number;
+  bpfAttachProgram(cgroupFd: number, programFd: number, replacedId: number): void;
+  revokeInput(fd: number): void;
+  moveLink(name: string, fromNetns: number, toNetns: number): void;
 }
 
 function load(): Binding {

@@ -1,3 +1,12 @@
+export {
+  attachedPrograms,
+  createDeviceMap,
+  type DeviceMap,
+  deviceMapOf,
+  insertDeviceMap,
+} from "./cgroup-device.ts";
+export type { DeviceKey } from "./device-program.ts";
+export { moveLink, revokeInput } from "./devices.ts";
 export { NativeError } from "./error.ts";
 export {
   type ExecuteOptions,

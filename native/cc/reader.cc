@@ -34,7 +34,8 @@ void Reader::stop() {
   owner_ = nullptr;
   const uint64_t one = 1;
   if (thread_.joinable() && ::write(wake_.get(), &one, sizeof one) == sizeof one) thread_.join();
-  socket_.reset();
+  socket_.reset();  // not with the last owner: that waits for garbage collection
+  wake_.reset();
 }
 
 void Reader::loop() {

@@ -92,7 +92,10 @@ describe.each(kinds)("into a %s container", (kind) => {
     const inode = (text: string) => text.trim().split("\n").at(-1)!.trim();
     const ports = execFileSync("nsenter", ["-t", String(container.pid), "-n", "cat", "/proc/thread-self/net/netlink"]);
     // Columns: sk Eth Pid …; Eth 15 is NETLINK_KOBJECT_UEVENT and Pid the port.
-    const rows = ports.toString().split("\n").map((line) => line.trim().split(/\s+/));
+    const rows = ports
+      .toString()
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/));
     const port = rows.find(([, protocol, id]) => protocol === "15" && id !== "0")![2]!;
     const perl = `
       socket(my $s, 16, 3, 15) or die "socket $!";

@@ -28,12 +28,13 @@ export async function startContainer(kind: Kind): Promise<Container> {
   const namespaced = kind === "userNamespaced";
   const flags = ["--net", "--mount", ...(namespaced ? ["--user"] : [])];
   const holder = spawn("unshare", [...flags, "sh", "-c", "echo ready; exec sleep infinity"], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "ignore"],
   });
   await firstLine(holder);
   const pid = holder.pid!;
   const root = namespaced ? mappedRoot : 0;
-  if (namespaced) for (const map of ["uid_map", "gid_map"]) writeFileSync(`/proc/${pid}/${map}`, `0 ${mappedRoot} 65536`);
+  if (namespaced)
+    for (const map of ["uid_map", "gid_map"]) writeFileSync(`/proc/${pid}/${map}`, `0 ${mappedRoot} 65536`);
   const pidfd = openPidfd(pid);
   const enter = (extra: string[], command: string) =>
     execFileSync("nsenter", ["-t", String(pid), "-m", "-n", ...extra, "sh", "-c", command], { encoding: "utf8" });

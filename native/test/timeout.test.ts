@@ -1,0 +1,47 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "@jest/globals";
+import { executeIn } from "../src/index.ts";
+import { startContainer } from "./support/container.ts";
+
+/** A FUSE mount whose server never says a word: whoever looks inside waits until killed. */
+async function stuckContainer() {
+  const container = await startContainer("plain");
+  container.inside("mkdir /mnt/stuck");
+  const fuse = openSync("/dev/fuse", "r+");
+  const options = "fd=3,rootmode=40000,user_id=0,group_id=0";
+  const mount = `mount -i -t fuse -o ${options} stuck /mnt/stuck`;
+  execFileSync("nsenter", ["-t", String(container.pid), "-m", "sh", "-c", mount], {
+    stdio: ["ignore", "ignore", "inherit", fuse],
+  });
+  return {
+    container,
+    async release() {
+      closeSync(fuse); // the last descriptor of the server aborts the connection: every waiter goes on
+      await container.stop();
+    },
+  };
+}
+
+test("a file system that never answers is ETIMEDOUT, and others go on", async () => {
+  const { container, release } = await stuckContainer();
+  const stuck = executeIn(container.target, [{ op: "stat", path: "mnt/stuck/x" }], { timeoutMs: 50 });
+  await expect(stuck).rejects.toMatchObject({ name: "NativeError", code: "ETIMEDOUT", syscall: "execute" });
+  const [seen] = await executeIn(container.target, [{ op: "stat", path: "mnt/dev" }]);
+  expect(seen).toMatchObject({ ok: true, result: { kind: "dir" } });
+  await release();
+});
+
+test("the process ends although a thread of it hangs", async () => {
+  const { container, release } = await stuckContainer();
+  const program = fileURLToPath(new URL("programs/stuck.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--import", "tsx", program, String(container.pid)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const output = child.stdout.toArray();
+  const [code] = await once(child, "exit");
+  expect({ code, output: (await output).join("") }).toEqual({ code: 0, output: "ETIMEDOUT\n" });
+  await release();
+});

@@ -13,10 +13,10 @@ export const runtimes = ["process", "docker", "podman", "lxc", "incus", "nspawn"
 export type Runtime = (typeof runtimes)[number];
 
 /**
- * What devnode and injector need to act on a container and to be sure that it is still the same one:
- * pid and start time against reuse of the pid, namespace inodes (decimal, from /proc/PID/ns/*), host ids of its root.
+ * One life of a container, and how to be sure that it is still the same one: pid and start time against reuse of the pid,
+ * namespace inodes (decimal, from /proc/PID/ns/*), host ids of its root.
  */
-export const ContainerTarget = Type.Object(
+const ContainerLife = Type.Object(
   {
     name: Type.String({ minLength: 1 }),
     /** One life of the container: `<boot>:<pid>:<start time>`. A restart makes another. */
@@ -32,18 +32,39 @@ export const ContainerTarget = Type.Object(
   },
   { additionalProperties: false },
 );
+
+const RuntimeName = Type.Union(runtimes.map((name) => Type.Literal(name)));
+
+/** Who tells the container's programs of a device: `udevd` its own, on the kernel's word; `none` we do; `auto` find out. */
+export const udevChoices = ["auto", "udevd", "none"] as const;
+export type UdevChoice = (typeof udevChoices)[number];
+
+/** What devnode and injector need to act on a container. */
+export const ContainerTarget = Type.Composite(
+  [
+    ContainerLife,
+    Type.Object({
+      /** Nothing is the same as `process`. */
+      runtime: Type.Optional(RuntimeName),
+      id: Type.Optional(Type.String()),
+      /** Nothing is the same as `auto`. */
+      udev: Type.Optional(Type.Union(udevChoices.map((choice) => Type.Literal(choice)))),
+    }),
+  ],
+  { additionalProperties: false },
+);
 export type ContainerTarget = Static<typeof ContainerTarget>;
 
 /** A container as inventory knows it, whatever its runtime. Kept in bucket `UDEVNS_CONTAINERS`, key `<host>.<name>`. */
 export const ContainerRecord = Type.Composite(
   [
-    ContainerTarget,
+    ContainerLife,
     Type.Object({
       v: Type.Literal(1),
       host: Type.String(),
       boot: Type.String(),
-      runtime: Type.Union(runtimes.map((name) => Type.Literal(name))),
-      /** The runtime's own id, where it has one. */
+      runtime: RuntimeName,
+      /** The runtime's own id, where it has one; of LXC its directory, `/var/lib/lxc/c1`. */
       id: Type.Optional(Type.String()),
       state: Type.Union([Type.Literal("running"), Type.Literal("paused")]),
       labels: StringMap,
@@ -63,8 +84,23 @@ export const ContainerRecord = Type.Composite(
 );
 export type ContainerRecord = Static<typeof ContainerRecord>;
 
+/** Labels by which a container says how it wants to be treated; every other label is for policy to match. */
+export const optionLabels = { enable: "udevns.enable", udev: "udevns.udev", devices: "udevns.devices" } as const;
+
 /** The part of a record that travels in work items. */
 export function targetOf(record: ContainerRecord): ContainerTarget {
-  const { name, instance, pid, startTime, namespaces, userNamespaced, root } = record;
-  return { name, instance, pid, startTime, namespaces, userNamespaced, root };
+  const { name, instance, pid, startTime, namespaces, userNamespaced, root, runtime, id, labels } = record;
+  const udev = udevChoices.find((choice) => choice === labels[optionLabels.udev]);
+  return {
+    name,
+    instance,
+    pid,
+    startTime,
+    namespaces,
+    userNamespaced,
+    root,
+    runtime,
+    ...(id === undefined ? {} : { id }),
+    ...(udev === undefined ? {} : { udev }),
+  };
 }

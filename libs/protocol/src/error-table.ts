@@ -96,6 +96,23 @@ export const errorTable = {
     1,
   ),
   UDEVNS_E_NODE_FS: row("/dev of container {name} cannot hold a node: {detail}", "mount a writable tmpfs there", 1),
+  UDEVNS_E_CGROUP: row(
+    "cgroup {cgroup} is not container {name}'s own: {detail}",
+    "give the container a cgroup of its own; udevns changes the permissions of no other",
+    1,
+  ),
+  UDEVNS_E_PERMISSION: row(
+    "container {name} cannot be allowed device {device}: {detail}",
+    "see docs/runtimes.md, Permission",
+    1,
+    true,
+  ),
+  UDEVNS_E_RUNTIME: row(
+    "{runtime} at {place}: {detail}",
+    "see whether it runs; udevns asks it again by itself",
+    1,
+    true,
+  ),
   UDEVNS_E_SYSCALL: row("{syscall} {target}: {errno}", "see the cause's man page", 1),
   UDEVNS_E_INJECT: row("uevent {devpath} to container {name}: {errno}", "see docs/kernel.md", 1),
 

@@ -4,6 +4,7 @@ import type { ContainerTarget } from "@udevns/protocol";
 import type { HeldContainers } from "./containers.ts";
 import type { HostNodes } from "./host-nodes.ts";
 import { expectInode } from "./made.ts";
+import type { Permissions } from "./permission/permissions.ts";
 import type { Registry } from "./registry.ts";
 
 /** The things that every verb of this service works on. */
@@ -11,11 +12,13 @@ export class Devnode {
   readonly registry: Registry;
   readonly containers: HeldContainers;
   readonly hostNodes: HostNodes;
+  readonly permissions: Permissions;
 
-  constructor(parts: { registry: Registry; containers: HeldContainers; hostNodes: HostNodes }) {
+  constructor(parts: Pick<Devnode, "registry" | "containers" | "hostNodes" | "permissions">) {
     this.registry = parts.registry;
     this.containers = parts.containers;
     this.hostNodes = parts.hostNodes;
+    this.permissions = parts.permissions;
   }
 
   /**
@@ -48,6 +51,7 @@ export class Devnode {
   /** The container is gone, and with it all that was in it; what the host kept for it goes too. */
   forget(instance: string): void {
     this.hostNodes.forget(instance);
+    this.permissions.forget(instance);
     this.registry.record({ forgotten: instance });
   }
 }

@@ -4,6 +4,8 @@ import type { HeldContainer } from "./containers.ts";
 import type { Devnode } from "./devnode.ts";
 import { fileSystemError, look } from "./look.ts";
 import { inodeOf, type Made, type MadeNode } from "./made.ts";
+import { parents } from "./node-path.ts";
+import { type Permission, permissionFor } from "./permission/permission.ts";
 import { type GivePlan, planGive } from "./plan-give.ts";
 import { resolvePrincipal } from "./principals.ts";
 import { take } from "./take.ts";
@@ -21,18 +23,38 @@ export async function give(devnode: Devnode, order: WorkOf<"give">): Promise<"do
   const before = registry.get(instance, devpath);
   if (before?.state === "made" && before.spec === spec) return "already";
   if (before?.state === "made") await take(devnode, order.container, devpath);
-  const begun: Made = { instance, devpath, state: "making", spec, links: before?.links ?? [], told: -1 };
+  const held = devnode.containers.hold(order.container);
+  const permission = before?.state === "making" ? before.permission : await neededPermission(devnode, order);
+  const begun: Made = {
+    instance,
+    devpath,
+    state: "making",
+    spec,
+    links: before?.links ?? [],
+    told: -1,
+    order,
+    ...(permission === undefined ? {} : { permission }),
+  };
   registry.record({ made: begun });
   try {
-    const held = devnode.containers.hold(order.container);
+    if (permission !== undefined) await devnode.permissions.allow(order.container, permission);
     const made = order.node === undefined ? {} : await makeNode(devnode, order, order.node, held, before !== undefined);
     registry.record({ made: { ...begun, ...made, state: "made" } });
     return "done";
   } catch (error) {
+    if (permission !== undefined) await devnode.permissions.deny(order.container, permission).catch(() => undefined);
     registry.record({ unmade: { instance, devpath } });
     await devnode.removeEmptyDirectories(order.container).catch(() => undefined);
     throw error;
   }
+}
+
+async function neededPermission(
+  { permissions }: Devnode,
+  { container, node }: WorkOf<"give">,
+): Promise<Permission | undefined> {
+  const permission = node === undefined ? undefined : permissionFor(node);
+  return permission !== undefined && (await permissions.isNeeded(container, permission)) ? permission : undefined;
 }
 
 async function makeNode(
@@ -58,20 +80,20 @@ async function makeNode(
     uid: mapToHost(process.uidMap, inside.uid) ?? container.root.uid,
     gid: mapToHost(process.gidMap, inside.gid) ?? container.root.gid,
   };
-  await makeDirectories(devnode, order, plan, held);
+  await makeDirectories(devnode, order, plan.directories, held);
   const node = await place(devnode, order, spec, plan, held, ids, seen.node);
-  return { node, links: await makeLinks(order, plan, held) };
+  return { node, links: await makeLinks(devnode, order, plan, held) };
 }
 
 async function makeDirectories(
   devnode: Devnode,
   order: WorkOf<"give">,
-  plan: GivePlan,
+  directories: readonly Operation<"mkdir">[],
   { target }: HeldContainer,
 ): Promise<void> {
-  if (plan.directories.length === 0) return;
+  if (directories.length === 0) return;
   const { container } = order;
-  const owned = plan.directories.map((step) => ({ ...step, uid: container.root.uid, gid: container.root.gid }));
+  const owned = directories.map((step) => ({ ...step, uid: container.root.uid, gid: container.root.gid }));
   const outcomes = await executeIn(target, owned);
   for (const [index, outcome] of outcomes.entries()) {
     if (outcome.ok && outcome.result.created) {
@@ -122,16 +144,23 @@ async function place(
 }
 
 /** Links are a convenience: one that cannot be made does not keep the device from its owner. */
-async function makeLinks(order: WorkOf<"give">, plan: GivePlan, { target }: HeldContainer): Promise<Made["links"]> {
+async function makeLinks(
+  devnode: Devnode,
+  order: WorkOf<"give">,
+  plan: GivePlan,
+  held: HeldContainer,
+): Promise<Made["links"]> {
   const { uid, gid } = order.container.root;
   const links: { path: string; inode: ReturnType<typeof inodeOf> }[] = [];
   for (const { path, to } of plan.links) {
-    const above = path.split("/").slice(1, -1);
-    const directories = above.map((_, index) => ["dev", ...above.slice(0, index + 1)].join("/"));
-    const steps = directories.map((at) => ({ op: "mkdir" as const, path: at, mode: 0o755, uid, gid }));
-    const outcomes = await executeIn(target, [...steps, { op: "symlink" as const, path, to, uid, gid }]);
-    const last = outcomes.at(-1);
-    if (last?.ok && "created" in last.result && last.result.created) links.push({ path, inode: inodeOf(last.result) });
+    const directories = parents(path).map((at) => ({ op: "mkdir" as const, path: at, mode: 0o755, uid: 0, gid: 0 }));
+    try {
+      await makeDirectories(devnode, order, directories, held);
+    } catch {
+      continue;
+    }
+    const [made] = await executeIn(held.target, [{ op: "symlink", path, to, uid, gid }]);
+    if (made.ok && made.result.created) links.push({ path, inode: inodeOf(made.result) });
   }
   return links;
 }

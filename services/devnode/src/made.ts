@@ -1,3 +1,6 @@
+import type { WorkOf } from "@udevns/protocol";
+import type { Permission } from "./permission/permission.ts";
+
 /** An inode, so that nothing is ever removed that somebody else put in its place. Decimal, as JSON has no 64-bit numbers. */
 export interface Inode {
   readonly dev: string;
@@ -27,6 +30,10 @@ export interface Made {
   readonly spec: string;
   readonly node?: MadeNode;
   readonly links: readonly { readonly path: string; readonly inode: Inode }[];
+  /** What its container may use because of us; what the runtime allows anyway is not here. */
+  readonly permission?: Permission;
+  /** The order that it was made by, to make it again where it got lost, and to tell of it once somebody listens. */
+  readonly order: WorkOf<"give">;
   /** SEQNUM of the last event that the container was told about it. */
   readonly told: number;
 }

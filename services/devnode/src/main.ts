@@ -6,6 +6,7 @@ import { devnodeConfig } from "./config.ts";
 import { HeldContainers } from "./containers.ts";
 import { Devnode } from "./devnode.ts";
 import { HostNodes } from "./host-nodes.ts";
+import { Permissions } from "./permission/permissions.ts";
 import { Registry } from "./registry.ts";
 
 await runService("devnode", "0.1.0", async (context) => {
@@ -15,7 +16,7 @@ await runService("devnode", "0.1.0", async (context) => {
   const registry = new Registry(paths.registryFile);
   const hostNodes = new HostNodes(paths.nodesDir);
   const containers = new HeldContainers((instance) => devnode.forget(instance));
-  const devnode = new Devnode({ registry, containers, hostNodes });
+  const devnode = new Devnode({ registry, containers, hostNodes, permissions: new Permissions() });
   hostNodes.sweep(registry.instances());
   const journal = new ProgressJournal(paths.progressFile);
   const writer = await LogWriter.open(bus, streamNames.inject(host));

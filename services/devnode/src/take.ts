@@ -14,6 +14,8 @@ export async function take(devnode: Devnode, container: ContainerTarget, devpath
   if (made === undefined) return "already";
   try {
     const { target } = devnode.containers.hold(container);
+    // The permission goes first: without it a node that could not be removed, or one that the container made itself, opens nothing.
+    if (made.permission !== undefined) await devnode.permissions.deny(container, made.permission);
     const steps = removalSteps(made);
     if (steps.length > 0) {
       for (const outcome of await executeIn(target, steps)) {

@@ -8,6 +8,7 @@ export interface Recognised {
   readonly runtime: ContainerRecord["runtime"];
   readonly id?: string;
   readonly labels: Record<string, string>;
+  readonly state?: ContainerRecord["state"];
   readonly since: Date;
 }
 
@@ -47,7 +48,7 @@ export function recognise(process: ProcessInfo, own: ProcessInfo["namespaces"], 
       controllers: [...controllers],
       path,
     })),
-    state: "running",
+    state: about.state ?? "running",
     labels: about.labels,
     since: about.since.toISOString(),
   };

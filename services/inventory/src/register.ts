@@ -13,6 +13,7 @@ export class Register {
   readonly #context: ServiceContext;
   readonly #bucket: Bucket;
   readonly #living = new Map<string, Living>();
+  readonly #dismissed = new Set<string>();
 
   constructor(context: ServiceContext, bucket: Bucket) {
     this.#context = context;
@@ -21,6 +22,10 @@ export class Register {
 
   get(name: string): ContainerRecord | undefined {
     return this.#living.get(name)?.record;
+  }
+
+  all(): ContainerRecord[] {
+    return Array.from(this.#living.values(), ({ record }) => record);
   }
 
   /**
@@ -33,8 +38,11 @@ export class Register {
     try {
       const record = look();
       if (!pidfd.alive()) throw gone(pid);
+      const same = this.#living.get(name);
+      // Its end is known here before the watch of its process has told.
+      if (same !== undefined && !same.pidfd.alive()) await this.remove(name);
       const other = this.#living.get(name);
-      if (other !== undefined && other.record.instance === record.instance && sameLabels(other.record, record)) {
+      if (other !== undefined && isSameRecord(other.record, record)) {
         pidfd.close();
         return other.record;
       }
@@ -51,6 +59,26 @@ export class Register {
       if (this.#living.get(name)?.pidfd !== pidfd) pidfd.close();
       throw error;
     }
+  }
+
+  /**
+   * The same for a container that a runtime tells of again and again: it may have another name by now. One that is known from
+   * elsewhere (two runtimes' interfaces to one container, or attached by hand) stays as it is.
+   */
+  async put(name: string, pid: number, look: (name: string) => () => ContainerRecord): Promise<ContainerRecord> {
+    const record = look(name)();
+    const known = this.all().find((each) => isSameContainer(each, record));
+    if (this.#dismissed.has(record.instance)) throw gone(pid);
+    if (known !== undefined && known.runtime !== record.runtime) return known;
+    if (known !== undefined && known.name !== name) await this.remove(known.name);
+    return await this.add(name, pid, look(name));
+  }
+
+  /** Removes a container and does not take this life of it in again, whatever its runtime says. @throws UDEVNS_E_CONTAINER_UNKNOWN */
+  async dismiss(name: string): Promise<void> {
+    const record = this.get(name);
+    await this.remove(name);
+    if (record !== undefined && record.runtime !== "process") this.#dismissed.add(record.instance);
   }
 
   /** @throws UDEVNS_E_CONTAINER_UNKNOWN */
@@ -115,5 +143,10 @@ function hold(pid: number): Pidfd {
 const gone = (pid: number, cause?: unknown): UdevnsError =>
   new UdevnsError("UDEVNS_E_PID", { pid, detail: "no such process" }, { cause });
 
-const sameLabels = (a: ContainerRecord, b: ContainerRecord): boolean =>
-  JSON.stringify(a.labels) === JSON.stringify(b.labels);
+/** Of the same life, and nothing that may change during it has changed. */
+const isSameRecord = (a: ContainerRecord, b: ContainerRecord): boolean =>
+  a.instance === b.instance && a.state === b.state && JSON.stringify(a.labels) === JSON.stringify(b.labels);
+
+/** The same first process, or another process of the same container. */
+const isSameContainer = (a: ContainerRecord, b: ContainerRecord): boolean =>
+  a.instance === b.instance || (a.namespaces.mnt === b.namespaces.mnt && a.namespaces.net === b.namespaces.net);

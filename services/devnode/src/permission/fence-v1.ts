@@ -1,0 +1,44 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Fence } from "./fence.ts";
+import { formatPermission, isAllowedBy, type Permission } from "./permission.ts";
+
+/** cgroup v1: a list of exceptions, changed by writing lines (Documentation/admin-guide/cgroup-v1/devices.rst). */
+export class FenceV1 implements Fence {
+  readonly #directory: string;
+  readonly #check: () => void;
+
+  /** @param check throws when the cgroup is not the container's own; called before each change that widens it */
+  constructor(directory: string, check: () => void) {
+    this.#directory = directory;
+    this.#check = check;
+  }
+
+  async isOpenFor(permission: Permission): Promise<boolean> {
+    return readFileSync(join(this.#directory, "devices.list"), "utf8")
+      .split("\n")
+      .some((line) => isAllowedBy(line, permission));
+  }
+
+  async allow(permission: Permission): Promise<void> {
+    if (await this.isOpenFor(permission)) return;
+    this.#check();
+    writeFileSync(join(this.#directory, "devices.allow"), formatPermission(permission));
+  }
+
+  async deny(permission: Permission): Promise<void> {
+    writeFileSync(join(this.#directory, "devices.deny"), formatPermission(permission));
+  }
+
+  async repair(permissions: readonly Permission[]): Promise<boolean> {
+    let mended = false;
+    for (const permission of permissions) {
+      if (await this.isOpenFor(permission)) continue;
+      await this.allow(permission);
+      mended = true;
+    }
+    return mended;
+  }
+
+  close(): void {}
+}

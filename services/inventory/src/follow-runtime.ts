@@ -1,0 +1,90 @@
+import { UdevnsError } from "@udevns/protocol";
+import type { ServiceContext } from "@udevns/service";
+import type { RuntimeAdapter, Sighting } from "./runtimes/runtime.ts";
+
+const FIRST_DELAY_MS = 100;
+const LAST_DELAY_MS = 2_000;
+
+/** Follows one runtime for as long as we live, through every end of its daemon. */
+export class RuntimeFollower {
+  readonly #context: ServiceContext;
+  readonly #adapter: RuntimeAdapter;
+  readonly #onList: (sightings: readonly Sighting[]) => Promise<void>;
+  readonly #abort = new AbortController();
+  readonly #ended: Promise<void>;
+  #listing: Promise<void> | undefined;
+  #again = false;
+  #connected = false;
+
+  constructor(
+    context: ServiceContext,
+    adapter: RuntimeAdapter,
+    onList: (sightings: readonly Sighting[]) => Promise<void>,
+  ) {
+    this.#context = context;
+    this.#adapter = adapter;
+    this.#onList = onList;
+    this.#ended = this.#run();
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort();
+    await this.#ended;
+    await this.#listing;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    for (let delay = FIRST_DELAY_MS; !signal.aborted; delay = Math.min(delay * 2, LAST_DELAY_MS)) {
+      let cause: unknown;
+      try {
+        await this.#adapter.watch(() => {
+          delay = FIRST_DELAY_MS;
+          this.#look();
+        }, signal);
+      } catch (error) {
+        cause = error;
+      }
+      if (signal.aborted) return;
+      this.#note(false, cause);
+      await new Promise((resolve) => {
+        const timer = setTimeout(resolve, delay);
+        signal.addEventListener("abort", () => resolve(clearTimeout(timer)), { once: true });
+      });
+    }
+  }
+
+  /** One look at a time; whatever happens during one is seen by the next. */
+  #look(): void {
+    this.#again = true;
+    this.#listing ??= this.#list().finally(() => {
+      this.#listing = undefined;
+    });
+  }
+
+  async #list(): Promise<void> {
+    while (this.#again && !this.#abort.signal.aborted) {
+      this.#again = false;
+      try {
+        const sightings = await this.#adapter.list();
+        this.#note(true);
+        await this.#onList(sightings);
+      } catch (cause) {
+        this.#note(false, cause);
+      }
+    }
+  }
+
+  #note(connected: boolean, cause?: unknown): void {
+    const { runtime, place } = this.#adapter;
+    this.#context.counters.set(`runtime_${runtime}`, connected ? 1 : 0);
+    if (connected === this.#connected) return;
+    this.#connected = connected;
+    if (connected) this.#context.log.info({ runtime, place }, "following the runtime");
+    else {
+      const detail = cause === undefined ? "it went away" : (cause as Error).message;
+      const error = new UdevnsError("UDEVNS_E_RUNTIME", { runtime, place, detail }, { cause });
+      this.#context.log.warn({ code: error.code }, error.message);
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import Docker from "dockerode";
+import { guestImage } from "./guest-image.ts";
+import { shell } from "./shell.ts";
+import { until } from "./until.ts";
+
+/** Debian's dockerd, with everything it writes in a directory of its own. */
+export interface Dockerd {
+  readonly socket: string;
+  readonly docker: Docker;
+  /** Ends it, containers included. */
+  stop(): Promise<void>;
+  /** Ends the daemon alone and starts it again; its containers live on. */
+  restart(): Promise<void>;
+}
+
+export interface DockerGuest {
+  readonly name: string;
+  readonly id: string;
+  readonly pid: number;
+  readonly container: Docker.Container;
+  run(command: string): Promise<{ code: number; output: string }>;
+  /** Leaves it running, on a terminal of its own. */
+  start(command: string): Promise<void>;
+}
+
+/** What a daemon with --live-restore leaves for the next one, and its parent cgroup. */
+const CLEAN = `
+awk -v at="$1/" 'index($2, at) == 1 { print $2 }' /proc/self/mounts | sort -r | while read -r path; do umount -l "$path"; done
+rm -rf "$1"
+for parent in /sys/fs/cgroup/"$2" /sys/fs/cgroup/*/"$2"; do [ ! -d "$parent" ] || rmdir "$parent"; done
+`;
+
+/** Tag of the image with libudev and udevadm and without udevd. */
+export const PLAIN = "udevns-test/plain";
+
+/** @param cgroup version that its containers are limited by: for 2 it gets a mount namespace where /sys/fs/cgroup is v2 alone */
+export async function startDockerd(cgroup: 1 | 2): Promise<Dockerd> {
+  const directory = mkdtempSync(join(tmpdir(), "udevns-dockerd-"));
+  const socket = join(directory, "docker.sock");
+  const docker = new Docker({ socketPath: socket });
+  const space = cgroup === 2 ? await mountNamespace() : undefined;
+  let daemon = await start(directory, docker, space);
+  await importPlain(docker);
+  return {
+    socket,
+    docker,
+    restart: async () => {
+      process.kill(pidOf(directory), "SIGTERM");
+      await ended(daemon);
+      daemon = await start(directory, docker, space);
+    },
+    stop: async () => {
+      const all = await docker.listContainers({ all: true });
+      await Promise.all(all.map(({ Id }) => docker.getContainer(Id).remove({ force: true })));
+      process.kill(pidOf(directory), "SIGTERM");
+      await ended(daemon);
+      space?.kill("SIGKILL");
+      await shell(CLEAN, directory, basename(directory));
+    },
+  };
+}
+
+/** A default, unprivileged container: no device options at all. */
+export async function startGuest(
+  { docker }: Pick<Dockerd, "docker">,
+  name: string,
+  options: { labels?: Record<string, string>; image?: string } = {},
+): Promise<DockerGuest> {
+  const container = await docker.createContainer({
+    name,
+    Image: options.image ?? PLAIN,
+    Cmd: ["sleep", "1000000"],
+    Labels: options.labels ?? {},
+    // Without it the first process would not end on a signal.
+    HostConfig: { NetworkMode: "none", Init: false },
+    StopSignal: "SIGKILL",
+  });
+  await container.start();
+  const { Id: id, State } = await container.inspect();
+  return {
+    name,
+    id,
+    pid: State.Pid,
+    container,
+    run: (command) => exec(container, command),
+    start: (command) => leave(container, command),
+  };
+}
+
+async function leave(container: Docker.Container, command: string): Promise<void> {
+  const run = await container.exec({ Cmd: ["sh", "-c", command], Tty: true });
+  await run.start({ Detach: true, Tty: true });
+}
+
+/** Runs a shell command in a container, as `docker exec` does. */
+export async function exec(container: Docker.Container, command: string): Promise<{ code: number; output: string }> {
+  const run = await container.exec({ Cmd: ["sh", "-c", command], AttachStdout: true, AttachStderr: true, Tty: true });
+  const stream = await run.start({ Tty: true });
+  let output = "";
+  stream.on("data", (data) => (output += data));
+  await once(stream, "close");
+  return { code: (await run.inspect()).ExitCode ?? -1, output: output.replaceAll("\r\n", "\n") };
+}
+
+/** A process that holds a mount namespace where /sys/fs/cgroup is v2 alone; it outlives a restart of the daemon, as a host does. */
+async function mountNamespace(): Promise<ChildProcess> {
+  const script = "mount -t cgroup2 none /sys/fs/cgroup && echo && exec sleep infinity";
+  const holder = spawn("unshare", ["--mount", "sh", "-c", script], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(holder.stdout as NodeJS.ReadableStream, "data");
+  return holder;
+}
+
+async function start(directory: string, docker: Docker, space: ChildProcess | undefined): Promise<ChildProcess> {
+  const at = (name: string) => join(directory, name);
+  const flags = [
+    `--cgroup-parent=/${basename(directory)}`,
+    "--bridge=none --iptables=false --ip6tables=false --ip-masq=false --live-restore --log-level=warn",
+    `--data-root=${at("data")} --exec-root=${at("exec")} --pidfile=${at("pid")} --host=unix://${at("docker.sock")}`,
+  ].join(" ");
+  const enter = space === undefined ? "" : `nsenter --target ${space.pid} --mount `;
+  const child = spawn("sh", ["-c", `exec ${enter}dockerd ${flags}`], { stdio: ["ignore", "ignore", "pipe"] });
+  let log = "";
+  child.stderr?.on("data", (data) => (log += data));
+  const answers = () =>
+    docker.ping().then(
+      () => true,
+      () => false,
+    );
+  await until(async () => child.exitCode !== null || (await answers()), "dockerd to answer", 40_000);
+  if (child.exitCode !== null) throw new Error(`dockerd ended:\n${log}`);
+  return child;
+}
+
+const pidOf = (directory: string): number => Number(readFileSync(join(directory, "pid"), "utf8"));
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+}
+
+async function importPlain(docker: Docker): Promise<void> {
+  const plain = join(mkdtempSync(join(tmpdir(), "udevns-image-")), "plain.tar");
+  try {
+    await shell(`cp "$1" "$2" && tar --delete -f "$2" ./lib/systemd/systemd-udevd`, await guestImage(), plain);
+    const progress = await docker.importImage(plain, { repo: PLAIN });
+    progress.resume();
+    await once(progress, "end");
+  } finally {
+    rmSync(join(plain, ".."), { recursive: true, force: true });
+  }
+}

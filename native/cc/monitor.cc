@@ -7,17 +7,19 @@
 
 void Monitor::install(Napi::Env env, Napi::Object& exports) {
   exports.Set("Monitor", DefineClass(env, "Monitor",
-                                     {InstanceMethod<&Monitor::stats>("stats"), InstanceMethod<&Monitor::close>("close")}));
+                                     {InstanceMethod<&Monitor::stats>("stats"), InstanceMethod<&Monitor::eraseJournal>("eraseJournal"),
+                                      InstanceMethod<&Monitor::close>("close")}));
 }
 
 Monitor::Monitor(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   events_ = Napi::Persistent(info[2].As<Napi::Function>());
   overflow_ = Napi::Persistent(info[3].As<Napi::Function>());
   error_ = Napi::Persistent(info[4].As<Napi::Function>());
-  const int fd = js::integer(info[0]);
+  const int fd = js::integer(info[0]), journal = js::integer(info[5]);
   js::guard(info.Env(), [&] {
     netlink::prepareListener(fd);
     reader_ = std::make_shared<Reader>(fd, size_t(info[1].ToNumber().Int64Value()),
+                                       journal < 0 ? Fd() : Fd::copyOf(journal, "uevent journal"),
                                        Dispatcher::of(info.Env()), this);
     reader_->start();
   });
@@ -51,6 +53,11 @@ Napi::Value Monitor::stats(const Napi::CallbackInfo& info) {
   result.Set("queueDropped", double(stats.queueDropped));
   result.Set("truncated", double(stats.truncated));
   return result;
+}
+
+Napi::Value Monitor::eraseJournal(const Napi::CallbackInfo& info) {
+  js::guard(info.Env(), [&] { reader_->eraseJournal(uint64_t(info[0].ToNumber().Int64Value())); });
+  return info.Env().Undefined();
 }
 
 Napi::Value Monitor::close(const Napi::CallbackInfo& info) {

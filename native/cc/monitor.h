@@ -3,7 +3,7 @@
 
 #include "reader.h"
 
-// new Monitor(fd, maxQueued, onEvents, onOverflow, onError): takes the socket over.
+// new Monitor(fd, maxQueued, onEvents, onOverflow, onError, journal fd or -1): takes the socket over.
 class Monitor : public Napi::ObjectWrap<Monitor> {
  public:
   static void install(Napi::Env env, Napi::Object& exports);
@@ -16,6 +16,7 @@ class Monitor : public Napi::ObjectWrap<Monitor> {
 
  private:
   Napi::Value stats(const Napi::CallbackInfo& info);
+  Napi::Value eraseJournal(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
 
   Napi::FunctionReference events_, overflow_, error_;

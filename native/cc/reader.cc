@@ -8,9 +8,10 @@
 #include "receive.h"
 #include "thread.h"
 
-Reader::Reader(int fd, size_t maxQueued, std::shared_ptr<Dispatcher> dispatcher, Monitor* owner)
+Reader::Reader(int fd, size_t maxQueued, Fd journal, std::shared_ptr<Dispatcher> dispatcher, Monitor* owner)
     : fd_(fd),
       wake_(check(::eventfd(0, EFD_CLOEXEC), "eventfd", "uevent reader")),
+      journal_(journal ? std::make_unique<Journal>(std::move(journal)) : nullptr),
       maxQueued_(maxQueued),
       dispatcher_(std::move(dispatcher)),
       owner_(owner) {}
@@ -47,7 +48,7 @@ void Reader::loop() {
       fail("poll", "uevent socket");
     }
     if (wait[1].revents) return;
-    const int count = buffers.receive(fd_);
+    const int count = receive(buffers);
     if (count < 0) {
       if (errno == EAGAIN || errno == EINTR) continue;
       if (errno != ENOBUFS) fail("recvmmsg", "uevent socket");
@@ -57,7 +58,6 @@ void Reader::loop() {
     const size_t waiting = queued_.load();
     size_t truncated = 0, dropped = 0;
     Batch batch = buffers.pack(count, maxQueued_ > waiting ? maxQueued_ - waiting : 0, truncated, dropped);
-    stats_.received += size_t(count);
     stats_.truncated += truncated;
     stats_.queueDropped += dropped;
     if (batch.count() > 0) accept(std::move(batch));
@@ -65,6 +65,20 @@ void Reader::loop() {
     if (truncated > 0) lostInSocket_ += truncated;
     noteSocketDrops(false);
   }
+}
+
+int Reader::receive(ReceiveBuffers& buffers) {
+  std::unique_lock<std::mutex> lock;
+  if (journal_) lock = std::unique_lock(journal_->mutex());
+  const int count = journal_ ? buffers.receive(fd_, *journal_) : buffers.receive(fd_);
+  if (count > 0) stats_.received += size_t(count);
+  return count;
+}
+
+void Reader::eraseJournal(uint64_t received) {
+  if (!journal_) return;
+  const std::lock_guard lock(journal_->mutex());
+  if (stats_.received == received) journal_->erase();
 }
 
 void Reader::accept(Batch batch) {

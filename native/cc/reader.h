@@ -7,8 +7,10 @@
 
 #include "dispatcher.h"
 #include "fd.h"
+#include "journal.h"
 
 class Monitor;
+class ReceiveBuffers;
 
 // Datagrams read by one recvmmsg(2), packed: `fields` has six numbers for each (see Field).
 struct Batch {
@@ -26,14 +28,18 @@ class Reader : public std::enable_shared_from_this<Reader> {
     std::atomic<uint64_t> received{0}, batches{0}, socketOverflows{0}, queueDropped{0}, truncated{0};
   };
 
-  Reader(int fd, size_t maxQueued, std::shared_ptr<Dispatcher> dispatcher, Monitor* owner);
+  // `journal` may be empty.
+  Reader(int fd, size_t maxQueued, Fd journal, std::shared_ptr<Dispatcher> dispatcher, Monitor* owner);
   void start();  // takes the socket over when it succeeds
   void stop();  // JavaScript thread; returns once the thread has ended
 
   const Stats& stats() const { return stats_; }
+  // Erases the journal, unless more than `received` datagrams have come by now.
+  void eraseJournal(uint64_t received);
 
  private:
   void loop();
+  int receive(ReceiveBuffers& buffers);
   void accept(Batch batch);
   void noteSocketDrops(bool overflowed);
   void postLosses();
@@ -41,6 +47,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
   const int fd_;
   Fd socket_;  // owns fd_ once started
   Fd wake_;
+  std::unique_ptr<Journal> journal_;
   const size_t maxQueued_;
   const std::shared_ptr<Dispatcher> dispatcher_;
   std::thread thread_;

@@ -11,7 +11,9 @@ export interface Binding {
     onEvents: (bytes: Buffer, fields: Float64Array, receivedAtNs: bigint) => void,
     onOverflow: (where: "socket" | "queue", lost: number) => void,
     onError: (error: RawError) => void,
+    journal: number,
   ) => {
+    eraseJournal(received: number): void;
     stats(): {
       received: number;
       batches: number;

@@ -30,6 +30,8 @@ export interface UeventMonitorOptions extends Omit<UeventSocketOptions, "inherit
   fd?: number;
   /** How many datagrams may wait for JavaScript; default 32768. */
   maxQueued?: number;
+  /** A file, open for appending, that gets each datagram before it leaves the socket (see `readUeventJournal`). */
+  journal?: number;
 }
 
 export interface UeventMonitorStats {
@@ -46,6 +48,8 @@ export interface UeventMonitorStats {
 export interface UeventMonitor {
   readonly fd: number;
   stats(): UeventMonitorStats;
+  /** Empties the journal, unless more than that many datagrams have been received by now. */
+  eraseJournal(received: number): void;
   /** No callback comes after it. */
   close(): void;
 }
@@ -56,7 +60,7 @@ export function openUeventMonitor(options: UeventMonitorOptions, handler: Uevent
     throw nativeError("EINVAL", "openUeventMonitor", `maxQueued ${maxQueued}`, "expected a positive integer");
   const fd = options.fd ?? openUeventSocket(options);
   try {
-    return new OpenMonitor(fd, maxQueued, handler);
+    return new OpenMonitor(fd, maxQueued, options.journal ?? -1, handler);
   } catch (error) {
     if (options.fd === undefined) binding.closeFd(fd);
     throw error;
@@ -69,7 +73,7 @@ class OpenMonitor implements UeventMonitor {
   readonly #native: InstanceType<typeof binding.Monitor>;
   #open = true;
 
-  constructor(fd: number, maxQueued: number, handler: UeventHandler) {
+  constructor(fd: number, maxQueued: number, journal: number, handler: UeventHandler) {
     this.fd = fd;
     this.#receiveBufferBytes = attempt(() => binding.receiveBufferBytes(fd));
     this.#native = attempt(
@@ -80,12 +84,17 @@ class OpenMonitor implements UeventMonitor {
           (bytes, fields, receivedAtNs) => handler.onEvents(unpack(bytes, fields, receivedAtNs)),
           (where, lost) => handler.onOverflow(where, lost),
           (error) => handler.onError(fromRaw(error)),
+          journal,
         ),
     );
   }
 
   stats(): UeventMonitorStats {
     return { ...this.#native.stats(), receiveBufferBytes: this.#receiveBufferBytes };
+  }
+
+  eraseJournal(received: number): void {
+    attempt(() => this.#native.eraseJournal(received));
   }
 
   close(): void {

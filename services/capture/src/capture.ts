@@ -10,7 +10,6 @@ import { heardMessage, type Speaker, scannedMessage } from "./message.ts";
 import type { Outlet } from "./outlet.ts";
 
 import { readSeqnum, scanDevices } from "./scan.ts";
-import type { Unstored } from "./unstored.ts";
 
 const SYSFS = "/sys";
 
@@ -22,17 +21,17 @@ export class Capture {
   readonly #outlet: Outlet;
   readonly #udev = new HostUdev();
   readonly #said = new DeviceDatabase();
-  readonly #unstored: Unstored;
-  /** Written down and not yet digested. */
-  readonly #heard: UeventDatagram[] = [];
+  /** Resolves when all that the socket has had by now is handed in. */
+  readonly #settled: () => Promise<void>;
+  #latest = 0;
   #scans = 0;
 
-  constructor(context: ServiceContext, config: CaptureConfig, outlet: Outlet, unstored: Unstored) {
+  constructor(context: ServiceContext, config: CaptureConfig, outlet: Outlet, settled: () => Promise<void>) {
     this.#context = context;
     this.#config = config;
     this.#speaker = { host: context.host, boot: context.boot };
     this.#outlet = outlet;
-    this.#unstored = unstored;
+    this.#settled = settled;
   }
 
   /** Takes over what an earlier capture of this boot had said. */
@@ -40,36 +39,8 @@ export class Capture {
     for (const record of records) if (record.boot === this.#speaker.boot) this.#said.put(record);
   }
 
-  /** Takes up what an earlier capture had heard and may not have got rid of; what was stored is recognised by its id. */
-  resume(): void {
-    this.#heard.push(...this.#unstored.left);
-    this.#digestAll();
-  }
-
-  /**
-   * Written down first, digested one at a time between the calls of this: what waits to be written down would die with us,
-   * and the digestion of one event reads a dozen files.
-   */
   hear(batch: readonly UeventDatagram[]): void {
-    this.#unstored.add(batch);
-    this.#heard.push(...batch);
-    if (this.#heard.length === batch.length) this.#digest();
-  }
-
-  #digest(): void {
-    const datagram = this.#heard.shift();
-    if (datagram !== undefined) this.#take(understand(datagram));
-    if (this.#heard.length > 0) setImmediate(() => this.#digest());
-    else this.#forget();
-  }
-
-  #digestAll(): void {
-    for (const datagram of this.#heard.splice(0)) this.#take(understand(datagram));
-    this.#forget();
-  }
-
-  #forget(): void {
-    if (this.#heard.length === 0 && this.#outlet.pending === 0) this.#unstored.clear();
+    for (const datagram of batch) this.#take(understand(datagram));
   }
 
   #take(heard: Heard): void {
@@ -78,6 +49,7 @@ export class Capture {
       case "kernel":
       case "udev":
         counters.add(`uevents_received_${heard.kind}`);
+        this.#latest = Math.max(this.#latest, heard.event.seqnum);
         this.#say(this.#describe(heard));
         return;
       case "foreign":
@@ -102,11 +74,15 @@ export class Capture {
     });
   }
 
-  /** Publishes what differs between /sys and what was said. Runs at the start, after a loss and on demand. */
-  scan(reason: string): ScanReply {
-    // What was heard before is older than the scan, which would make it look out of date.
-    this.#digestAll();
-    const at = { seqnum: readSeqnum(SYSFS), nonce: `${process.pid}-${this.#scans++}`, index: 0 };
+  /**
+   * Publishes what differs between /sys and what was said. Runs at the start, after a loss and on demand.
+   * Its SEQNUM is such that every event that was sent by then has been heard before and every other one counts as newer:
+   * an edge that came behind a scan it is older than would be taken for out of date.
+   */
+  async scan(reason: string): Promise<ScanReply> {
+    const counter = readSeqnum(SYSFS);
+    await this.#settled();
+    const at = { seqnum: Math.max(counter, this.#latest), nonce: `${process.pid}-${this.#scans++}`, index: 0 };
     const present = scanDevices(SYSFS).map((device) => this.#record(device, at.seqnum));
     const { added, removed, changed } = diffDevices(this.#said.all(), present);
     const extras = { attributes: {}, udev: undefined, hops: { received: monotonicMicros() } };
@@ -157,11 +133,7 @@ export class Capture {
 
   #say(message: UeventMessage): void {
     const { counters, fail } = this.#context;
-    const stored = () => {
-      counters.add("uevents_published");
-      this.#forget();
-    };
-    const kept = this.#outlet.publish(message, stored, fail);
+    const kept = this.#outlet.publish(message, () => counters.add("uevents_published"), fail);
     // What was given up must not count as said, or the scan that makes up for it would pass it over.
     if (kept) this.#said.apply(message);
     else counters.add("uevents_dropped_buffer");

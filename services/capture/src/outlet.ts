@@ -3,18 +3,20 @@ import { monotonicMicros, subjects, type UeventMessage } from "@udevns/protocol"
 
 /**
  * The bounded way out. While the bus is away messages wait; when too many do, edges are given up and `onLoss` is called once
- * there is room again, so that a scan can say the difference.
+ * there is room again, so that a scan can say the difference. `onIdle` is called whenever all that was taken is stored.
  */
 export class Outlet {
   readonly #writer: LogWriter;
   readonly #maxPending: number;
-  readonly #onLoss: () => void;
+  readonly #onLoss: () => unknown;
+  readonly #onIdle: () => void;
   #givenUp = 0;
 
-  constructor(writer: LogWriter, maxPending: number, onLoss: () => void) {
+  constructor(writer: LogWriter, maxPending: number, { onLoss, onIdle }: { onLoss(): unknown; onIdle(): void }) {
     this.#writer = writer;
     this.#maxPending = maxPending;
     this.#onLoss = onLoss;
+    this.#onIdle = onIdle;
   }
 
   get pending(): number {
@@ -32,6 +34,7 @@ export class Outlet {
     this.#writer.publish(subject, message, message.id).then(() => {
       onStored();
       this.#recover();
+      if (this.#writer.pending === 0) this.#onIdle();
     }, onError);
     return true;
   }

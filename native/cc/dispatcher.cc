@@ -4,6 +4,16 @@ namespace {
 struct Instance {
   std::shared_ptr<Dispatcher> dispatcher;
 };
+
+// A handler threw: an uncaught exception, as from any event. (Thrown onward, it would only be a
+// warning below NAPI 10.)
+void report(Napi::Env env, const Napi::Error& error) {
+  try {
+    if (!error.IsEmpty()) napi_fatal_exception(env, error.Value());
+  } catch (const Napi::Error&) {
+    // A worker that is being terminated: no JavaScript can run, so there is nobody to tell.
+  }
+}
 }  // namespace
 
 void Dispatcher::install(Napi::Env env) {
@@ -58,6 +68,6 @@ void Dispatcher::run(napi_env env, napi_value, void*, void* data) {
   try {
     (*task)(env);
   } catch (const Napi::Error& error) {
-    napi_fatal_exception(env, error.Value());  // below NAPI 10 a thrown error would only be a warning
+    report(env, error);
   }
 }

@@ -1,6 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { afterAll, afterEach, expect, test } from "@jest/globals";
 import { executeIn, openPidfd, openUeventMonitor, openUeventSender } from "../src/index.ts";
@@ -70,4 +74,11 @@ test("a worker can be ended with a monitor and a watch still open", async () => 
   await thread.terminate();
   const sockets = (list: string[]) => list.filter((line) => line.includes("socket:"));
   expect(sockets(descriptors())).toEqual(sockets(before));
+});
+
+test("workers may be ended at any moment", async () => {
+  const program = fileURLToPath(new URL("programs/churn.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--import", "tsx", program], { stdio: ["ignore", "pipe", "inherit"] });
+  const [output, exit] = await Promise.all([text(child.stdout), once(child, "exit")]);
+  expect({ output, exit }).toEqual({ output: "survived\n", exit: [0, null] });
 });

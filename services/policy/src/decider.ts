@@ -1,4 +1,4 @@
-import { DeviceDatabase, type Unit } from "@udevns/devices";
+import { type DeviceChange, DeviceDatabase, isSynthetic, type Unit } from "@udevns/devices";
 import { type CompiledPolicy, decide, type UnitDecision } from "@udevns/policy";
 import type {
   Claim,
@@ -86,7 +86,6 @@ export class Decider {
     const cause: Cause = { id: event.id, host: event.host, boot: event.boot, hops, event };
     const reaction = new Collector();
     for (const grant of this.#notice(event)) this.#take(grant, cause, reaction);
-    const holders = this.#grants.of(event.devpath);
     const change = this.#db.apply(event);
     this.#mark(change);
     if (change.kind === "none") return reaction;
@@ -96,14 +95,11 @@ export class Decider {
     }
     if (change.kind === "moved") this.#rename(change.from, change.device);
     const given = this.#replan(change.units, cause, reaction);
-    if (event.source === "kernel" && event.action !== "remove") {
-      const stayed = change.kind === "moved" ? this.#grants.of(change.device.devpath) : holders;
-      for (const { container, device } of stayed) {
-        const still = this.#grants.get(event.devpath, container.name);
-        if (still === undefined || given.has(still)) continue;
-        reaction.orders.push(
-          tell(cause, container, { ...device, devpath: event.devpath, seqnum: event.seqnum }, event),
-        );
+    if (event.source === "kernel" && event.action !== "remove" && !isAnticipated(event, change)) {
+      for (const grant of this.#grants.of(event.devpath)) {
+        // A grant that this event brought about tells `add` by itself; an event of another kind comes behind that.
+        if (given.has(grant) && event.action === "add") continue;
+        reaction.orders.push(tell(cause, grant.container, { ...grant.device, seqnum: event.seqnum }, event));
       }
     }
     return reaction;
@@ -267,6 +263,14 @@ export class Decider {
     return { id, host: this.#options.host, boot: this.#boot, hops: {} };
   }
 }
+
+/** The kernel's `add` of a device that a scan had found, and told of, before that event was heard. */
+const isAnticipated = (event: UeventMessage, change: DeviceChange): boolean =>
+  event.action === "add" &&
+  !isSynthetic(event) &&
+  change.kind === "changed" &&
+  change.before.arrival === "present" &&
+  change.before.boot === event.boot;
 
 class Collector implements Reaction {
   readonly orders: DevnodeWork[] = [];

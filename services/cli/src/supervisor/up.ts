@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { connectBus, provision } from "@udevns/bus";
+import { type Bus, connectBus, provision } from "@udevns/bus";
 import { closeFd, openUeventSocket } from "@udevns/native";
+import { checkPolicy, formatDiagnostic } from "@udevns/policy";
 import { type ServiceRole, UdevnsError } from "@udevns/protocol";
-import { baseConfig, handDown, ueventBufferBytes } from "@udevns/service";
+import { baseConfig, handDown, readPolicySources, ueventBufferBytes } from "@udevns/service";
 import type { Output } from "../output.ts";
 import { allReady, hostRoles, listenForStatuses } from "../statuses.ts";
 import { Child, type ChildPlan } from "./child.ts";
@@ -14,46 +15,55 @@ const READY_MS = 30_000;
 /** `udevns up`: everything that one host needs, until TERM or INT. */
 export async function up(out: Output, { policy }: { policy?: string }): Promise<number> {
   checkRights();
-  if (policy !== undefined && !existsSync(policy))
-    throw new UdevnsError("UDEVNS_E_POLICY_FILE", { file: policy, detail: "no such file" });
+  checkPolicyFiles(policy);
   const { host, stateDir, runDir, bus: settings } = baseConfig(process.env, "cli");
+  const socketBytes = ueventBufferBytes(process.env);
   for (const directory of [stateDir, runDir]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const stop = stopSignal();
   const onEnd = (name: string, how: string) => out.note(`${name} ${how}`);
   const nats = process.env.NATS_URL ? undefined : await embeddedNats(process.env, stateDir);
-  const server = nats === undefined ? undefined : new Child(nats.plan, onEnd);
-  server?.start();
-  const url = nats?.url ?? settings.url;
-  const bus = await connectBus({ ...settings, url, wait: true });
-  await provision(bus, { hosts: [host], replicas: 1 });
-  const env = {
-    ...process.env,
-    NATS_URL: url,
-    UDEVNS_HOST: host,
-    ...(policy === undefined ? {} : { UDEVNS_POLICY: policy }),
+  const children: Child[] = [];
+  const start = (plan: ChildPlan): Child => {
+    const child = new Child(plan, onEnd);
+    children.push(child);
+    child.start();
+    return child;
   };
-  const socket = openUeventSocket({
-    groups: ["kernel", "udev"],
-    receiveBufferBytes: ueventBufferBytes(process.env),
-  });
-  const services = hostRoles.map((role) => new Child(servicePlan(role, env, socket), onEnd));
-  for (const service of services) service.start();
-  const stop = stopSignal();
-  process.on("SIGHUP", () => {
-    for (const service of services) service.reload();
-  });
-  void listenForStatuses(bus, host, allReady(host), READY_MS).then((seen) => {
-    const ready = allReady(host)(new Map(seen.map((each) => [`${each.host}/${each.role}`, each])));
-    out.note(
-      ready ? `udevns is ready on ${host}, bus ${url}` : `not every service of ${host} is ready; see udevns status`,
-    );
-  });
-  await stop;
-  // In the order of the flow, so that each still finds the next one listening.
-  for (const service of services) await service.stop();
-  await bus.close();
-  await server?.stop();
-  closeFd(socket);
-  return 0;
+  try {
+    if (nats !== undefined) start(nats.plan);
+    const url = nats?.url ?? settings.url;
+    const bus = await Promise.race([connectBus({ ...settings, url, wait: true }), stop]);
+    if (bus === undefined) return 0;
+    await provision(bus, { hosts: [host], replicas: 1 });
+    const env = {
+      ...process.env,
+      NATS_URL: url,
+      UDEVNS_HOST: host,
+      ...(policy === undefined ? {} : { UDEVNS_POLICY: policy }),
+    };
+    const socket = openUeventSocket({ groups: ["kernel", "udev"], receiveBufferBytes: socketBytes });
+    const services = hostRoles.map((role) => start(servicePlan(role, env, socket)));
+    process.on("SIGHUP", () => {
+      for (const service of services) service.reload();
+    });
+    void sayWhenReady(out, bus, host, url);
+    await stop;
+    // In the order of the flow, so that each still finds the next one, and the bus, listening.
+    for (const service of services) await service.stop();
+    await bus.close();
+    closeFd(socket);
+    return 0;
+  } finally {
+    for (const child of children) await child.stop();
+  }
+}
+
+async function sayWhenReady(out: Output, bus: Bus, host: string, url: string): Promise<void> {
+  const seen = await listenForStatuses(bus, host, allReady(host), READY_MS);
+  const ready = allReady(host)(new Map(seen.map((each) => [`${each.host}/${each.role}`, each])));
+  out.note(
+    ready ? `udevns is ready on ${host}, bus ${url}` : `not every service of ${host} is ready; see udevns status`,
+  );
 }
 
 /** Only capture gets the uevent socket; it is kept here so that events wait in it while capture is down. */
@@ -67,6 +77,17 @@ function serviceArgs(role: string): string[] {
   const main = fileURLToPath(new URL(`../../../${role}/src/main.ts`, import.meta.url));
   // A small young generation: messages die young, and five services share the host with its containers.
   return ["--max-semi-space-size=2", "--import", import.meta.resolve("tsx"), main];
+}
+
+/** The policy service would keep to an older policy, or end again and again; who types the command wants to be told. */
+function checkPolicyFiles(path: string | undefined): void {
+  if (path === undefined) return;
+  const sources = readPolicySources(path);
+  if (sources.length === 0) throw new UdevnsError("UDEVNS_E_POLICY_FILE", { file: path, detail: "no such file" });
+  const { ok, diagnostics } = checkPolicy(sources);
+  if (ok) return;
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  throw new UdevnsError("UDEVNS_E_POLICY_FILE", { file: path, detail: errors.map(formatDiagnostic).join("\n") });
 }
 
 function checkRights(): void {

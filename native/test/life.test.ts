@@ -81,4 +81,4 @@ test("workers may be ended at any moment", async () => {
   const child = spawn(process.execPath, ["--import", "tsx", program], { stdio: ["ignore", "pipe", "inherit"] });
   const [output, exit] = await Promise.all([text(child.stdout), once(child, "exit")]);
   expect({ output, exit }).toEqual({ output: "survived\n", exit: [0, null] });
-});
+}, 120_000); // a dozen workers, each compiling its TypeScript

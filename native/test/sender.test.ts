@@ -24,7 +24,7 @@ describe.each(kinds)("into a %s container", (kind) => {
   async function hearInside() {
     const program = fileURLToPath(new URL("programs/hear.ts", import.meta.url));
     const namespaces = kind === "plain" ? ["-n"] : ["-n", "-U"];
-    const node = [process.execPath, "--import", "tsx", program];
+    const node = [process.execPath, "--import", "tsx", program, "/devices/ours"];
     const child = spawn("nsenter", ["-t", String(container.pid), ...namespaces, ...node], {
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...process.env, NODE_OPTIONS: "", TSX_DISABLE_CACHE: "1" },
@@ -37,21 +37,27 @@ describe.each(kinds)("into a %s container", (kind) => {
     const ear = await hearInside();
     expect(ear.ready).toBe("ready");
     const heard = ear.next();
-    sender.sendKernel(uevent("/devices/test"), ids());
+    sender.sendKernel(uevent("/devices/ours"), ids());
     expect(await heard).toEqual({
       uid: 0,
       gid: 0,
       group: 1,
       portId: 0,
-      payload: expect.stringMatching(/^add@\/devices\/test\0ACTION=add\0.*\0SEQNUM=\d+\0$/),
+      payload: expect.stringMatching(/^add@\/devices\/ours\0ACTION=add\0.*\0SEQNUM=\d+\0$/),
     });
   });
 
   test("and a udev message from its own root", async () => {
     const ear = await hearInside();
     const heard = ear.next();
-    sender.sendUdev(Buffer.from("libudev\0x"), ids());
-    expect(await heard).toEqual({ uid: 0, gid: 0, group: 2, portId: expect.any(Number), payload: "libudev\0x" });
+    sender.sendUdev(Buffer.from("libudev\0/devices/ours"), ids());
+    expect(await heard).toEqual({
+      uid: 0,
+      gid: 0,
+      group: 2,
+      portId: expect.any(Number),
+      payload: "libudev\0/devices/ours",
+    });
   });
 
   test("nobody else hears it", async () => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
 const start = () => new Worker(new URL("busy-worker.js", import.meta.url));
-for (let round = 0; round < 15; round++) {
+for (let round = 0; round < 6; round++) {
   const workers = [start(), start()];
   await Promise.all(workers.map((worker) => once(worker, "message")));
   for (let turn = 0; turn < round; turn++) await new Promise(setImmediate);

@@ -10,11 +10,17 @@ export interface Fleet {
   plug(): Zram;
   change(zram: Zram): void;
   unplug(zram: Zram): void;
-  /** What the owner has not heard, heard twice or heard out of order, by device; empty when all is right. */
-  faults(): Record<string, { expected: string[]; heard: string[] }>;
+  /** Where what the owner heard of a device first differs from what it should have heard; empty when all is right. */
+  faults(): Record<string, Fault>;
   /** Waits until the owner has heard all, exactly once and in order, and its /dev has the plugged devices and no others. */
   settle(deadlineMs?: number): Promise<void>;
   close(): void;
+}
+
+interface Fault {
+  readonly at: number;
+  readonly expected: readonly string[];
+  readonly heard: readonly string[];
 }
 
 export function startFleet(owner: Throwaway): Fleet {
@@ -26,12 +32,12 @@ export function startFleet(owner: Throwaway): Fleet {
   const heardOf = (path: string) =>
     listener.events.filter(({ injected, devpath }) => injected && devpath === path).map(labelOf);
   const faults = () => {
-    const found: Record<string, { expected: string[]; heard: string[] }> = {};
+    const found: Record<string, Fault> = {};
     for (const devpath of new Set(lives.map(({ zram }) => zram.devpath))) {
       // The kernel gives a freed number to the next device, so one devpath may have had several lives.
       const expected = lives.filter(({ zram }) => zram.devpath === devpath).flatMap((life) => life.expected);
       const heard = heardOf(devpath);
-      if (heard.join() !== expected.join()) found[devpath] = { expected, heard };
+      if (heard.join() !== expected.join()) found[devpath] = firstFault(expected, heard);
     }
     return found;
   };
@@ -75,4 +81,11 @@ export function startFleet(owner: Throwaway): Fleet {
       listener.close();
     },
   };
+}
+
+function firstFault(expected: readonly string[], heard: readonly string[]): Fault {
+  const differs = expected.findIndex((label, index) => heard[index] !== label);
+  const at = differs < 0 ? expected.length : differs;
+  const around = (labels: readonly string[]) => labels.slice(Math.max(0, at - 2), at + 4);
+  return { at, expected: around(expected), heard: around(heard) };
 }

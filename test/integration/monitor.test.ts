@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { tap } from "@udevns/bus";
+import { subjects } from "@udevns/protocol";
+import { type Stack, startStack } from "../support/stack.ts";
+import { startThrowaway, type Throwaway } from "../support/throwaway.ts";
+import { until } from "../support/until.ts";
+import { plugZram } from "../support/zram.ts";
+
+const COMMAND = fileURLToPath(new URL("../../services/cli/bin/udevns.js", import.meta.url));
+const POLICY = `version: 1
+rules:
+  - name: compressed disks
+    match: { subsystem: block, devname: "zram*" }
+    give: { container: owner, share: true }
+`;
+
+let stack: Stack;
+let owner: Throwaway;
+let monitor: ChildProcess;
+let shown = "";
+const messages: { subject: string; body: Record<string, unknown> }[] = [];
+
+beforeAll(async () => {
+  stack = await startStack(POLICY);
+  owner = await startThrowaway("owner", { userns: true });
+  await stack.attach(owner);
+  monitor = spawn(process.execPath, [COMMAND, "monitor"], { env: stack.env, stdio: ["ignore", "pipe", "pipe"] });
+  monitor.stdout?.on("data", (data) => (shown += data));
+  const [ready] = (await once(monitor.stderr!, "data")) as [Buffer];
+  expect(String(ready)).toContain("listening");
+  tap(stack.bus, subjects.everything, (subject, data) => {
+    messages.push({ subject, body: JSON.parse(Buffer.from(data).toString("utf8")) });
+  });
+  await stack.bus.nc.flush();
+}, 60_000);
+afterAll(async () => {
+  monitor?.kill("SIGINT");
+  await owner?.stop();
+  await stack?.stop();
+}, 60_000);
+
+/** Hops of one device's life, as a bare subscriber sees them: kind and what it says. */
+function lifeOf(devpath: string): string[] {
+  return messages.flatMap(({ subject, body }) => {
+    const [, , kind = "", what = ""] = subject.split(".");
+    const device = (body.device as { devpath?: string } | undefined)?.devpath;
+    const uevent = (body.uevent as { devpath?: string; action?: string } | undefined) ?? {};
+    if (![body.devpath, body.unit, device, uevent.devpath].includes(devpath)) return [];
+    if (kind === "uevent") return [`uevent ${body.action}`];
+    if (kind === "audit") return [`decision ${body.verdict}`];
+    if (kind === "work") return [what === "devnode" ? `order ${body.kind}` : `inject ${uevent.action}`];
+    return [`${kind} ${body.role} ${body.outcome}`];
+  });
+}
+
+test("a life of a device is readable in `udevns monitor` and to a bare subscriber", async () => {
+  const zram = plugZram();
+  try {
+    await until(() => lifeOf(zram.devpath).includes("result inject done"), "the add to be injected");
+    zram.unplug();
+    const results = () => lifeOf(zram.devpath).filter((hop) => hop === "result inject done").length;
+    await until(() => results() === 2, "the remove to be injected");
+  } finally {
+    zram.unplug();
+  }
+  expect(lifeOf(zram.devpath)).toEqual([
+    "uevent add",
+    "order give",
+    "decision owned",
+    "inject add",
+    "result devnode done",
+    "result inject done",
+    "uevent remove",
+    "order take",
+    "inject remove",
+    "result devnode done",
+    "result inject done",
+  ]);
+  const line = (hop: string, text: string) => new RegExp(`^[\\d:.]+ +${hop} +${text}.*$`, "m");
+  const { name, devpath } = zram;
+  await until(() => (shown.match(/inject done owner remove/g) ?? []).length > 0, "the monitor to show the end");
+  for (const expected of [
+    line("uevent", `add ${devpath} \\(block\\) kernel \\d+`),
+    line("policy", `${name} goes to owner by rule compressed disks, shared`),
+    line("order", `give owner ${devpath}`),
+    line("result", `devnode done owner add /dev/${name}`),
+    line("inject", `add to owner ${devpath}`),
+    line("result", `inject done owner add ${devpath} in [\\d.]+ ms`),
+    line("order", `take owner ${devpath}`),
+    line("inject", `remove to owner ${devpath}`),
+  ])
+    expect(shown).toMatch(expected);
+});

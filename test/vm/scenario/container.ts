@@ -21,15 +21,17 @@ export class Container implements Place {
   }
 
   static async start(rig: Rig, name: string): Promise<Container> {
-    const home = `/run/containers/${name}`;
+    // An overlay's upper directory cannot lie on an overlay, as all of the guest's root does.
+    const files = `/run/containers/${name}`;
+    const home = `/var/lib/lxc/${name}`;
     const template = await readFile(join(guestFiles, "container.conf"), "utf8");
-    const config = template.replaceAll("@NAME@", name).replaceAll("@ROOT@", `${home}/root`);
+    const config = template.replaceAll("@NAME@", name).replaceAll("@ROOT@", `${files}/root`);
     await rig.sh(`
-      mkdir -p ${home}/upper ${home}/work ${home}/root
-      chown 100000:100000 ${home}/upper
-      mount -t overlay -o lowerdir=/srv/container,upperdir=${home}/upper,workdir=${home}/work container-${name} ${home}/root
+      mkdir -p ${home} ${files}/upper ${files}/work ${files}/root
+      chown 100000:100000 ${files}/upper
+      mount -t overlay -o lowerdir=/srv/container,upperdir=${files}/upper,workdir=${files}/work container-${name} ${files}/root
       printf %s ${quote(config)} > ${home}/config
-      lxc-start -n ${name} -f ${home}/config -o ${home}/log -l INFO || { cat ${home}/log >&2; exit 1; }`);
+      lxc-start -n ${name} -o ${home}/log -l INFO || { cat ${home}/log >&2; exit 1; }`);
     const pid = Number(await rig.sh(`lxc-info -n ${name} -p -H`));
     const container = new Container(rig, name, pid);
     await container.#ready();
@@ -42,6 +44,10 @@ export class Container implements Place {
 
   sh(script: string, options?: RunOptions): Promise<string> {
     return this.#rig.sh(`lxc-attach -n ${this.name} ${environment} -- sh -c ${quote(script)}`, options);
+  }
+
+  read(path: string): Promise<string> {
+    return this.#rig.sh(`cat /proc/${this.pid}/root${path}`);
   }
 
   /** Inode of a namespace of the container, as the kernel and the gate name it. */
@@ -58,7 +64,7 @@ export class Container implements Place {
     const wait = "for i in $(seq 100); do [ -S /run/udev/control ] && exit 0; sleep 0.1; done; exit 1";
     const { code } = await this.run(wait);
     if (code === 0) return;
-    const log = await this.#rig.run(`cat /run/containers/${this.name}/log`);
+    const log = await this.#rig.run(`cat /var/lib/lxc/${this.name}/log`);
     throw new Error(`no udevd in container ${this.name} after 10 s; log of lxc-start:\n${log.stdout}`);
   }
 }

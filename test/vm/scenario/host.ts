@@ -6,4 +6,5 @@ export const host = (rig: Rig): Place => ({
   name: "host",
   run: (script, options) => rig.run(script, options),
   sh: (script, options) => rig.sh(script, options),
+  read: (path) => rig.sh(`cat ${path}`),
 });

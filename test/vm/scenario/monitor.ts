@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { PATIENCE, POLL } from "./patience.ts";
 import type { Place } from "./place.ts";
 
 export interface UdevEvent {
   /** "kernel": as it came over the netlink group; "udev": after the rules of the udevd there. */
   readonly source: "kernel" | "udev";
+  /** Seconds since boot, when the monitor got it. */
+  readonly at: number;
   readonly action: string;
   readonly devpath: string;
   readonly properties: Readonly<Record<string, string>>;
@@ -30,10 +34,10 @@ export async function monitorIn(place: Place): Promise<Monitor> {
     echo $!
     for i in $(seq 100); do grep -q '^KERNEL - ' ${file} && exit 0; sleep 0.05; done
     echo "udevadm monitor did not start in ${place.name}" >&2; exit 1`);
-  const events = async (): Promise<UdevEvent[]> => parseMonitor(await place.sh(`cat ${file}`));
+  const events = async (): Promise<UdevEvent[]> => parseMonitor(await place.read(file));
   return {
     events,
-    async until(what, condition, milliseconds = 15_000) {
+    async until(what, condition, milliseconds = PATIENCE) {
       const deadline = Date.now() + milliseconds;
       for (;;) {
         const seen = await events();
@@ -42,6 +46,7 @@ export async function monitorIn(place: Place): Promise<Monitor> {
           const list = seen.map((event) => `${event.source} ${event.action} ${event.devpath}`).join("\n");
           throw new Error(`${place.name}: ${what}: not within ${milliseconds} ms; seen:\n${list}`);
         }
+        await sleep(POLL);
       }
     },
     stop: async () => void (await place.run(`kill ${pid.trim()}; rm -f ${file}`)),
@@ -55,13 +60,13 @@ export function parseMonitor(text: string): UdevEvent[] {
     .slice(0, -1)
     .flatMap((block) => {
       const [head = "", ...lines] = block.trim().split("\n");
-      const match = /^(KERNEL|UDEV)\s*\[[\d.]+\]\s+(\S+)\s+(\S+)/.exec(head);
+      const match = /^(KERNEL|UDEV)\s*\[([\d.]+)\]\s+(\S+)\s+(\S+)/.exec(head);
       if (match === null) return [];
-      const [, source, action = "", devpath = ""] = match;
+      const [, source, at, action = "", devpath = ""] = match;
       const properties = Object.fromEntries(
         lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
       );
-      return [{ source: source === "KERNEL" ? "kernel" : "udev", action, devpath, properties }];
+      return [{ source: source === "KERNEL" ? "kernel" : "udev", at: Number(at), action, devpath, properties }];
     });
 }
 

@@ -3,7 +3,10 @@ const base = {
   testEnvironment: "node",
   extensionsToTreatAsEsm: [".ts"],
   transform: {
-    "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "es6" } }],
+    "^.+\\.ts$": [
+      "@swc/jest",
+      { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "es6" } },
+    ],
   },
 };
 
@@ -19,6 +22,7 @@ export default {
     project("containers", ["<rootDir>/test/containers/**/*.test.ts"]),
     project("hostile", ["<rootDir>/test/hostile/**/*.test.ts"]),
     project("chaos", ["<rootDir>/test/chaos/**/*.test.ts"]),
+    project("cluster", ["<rootDir>/test/cluster/**/*.test.ts"]),
     project("vm", ["<rootDir>/test/vm/**/*.test.ts"]),
   ],
 };

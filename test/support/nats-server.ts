@@ -16,7 +16,8 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-export async function startNatsServer(): Promise<TestServer> {
+/** @param config a file in nats-server's own language; address, port and store are given here */
+export async function startNatsServer(options: { config?: string } = {}): Promise<TestServer> {
   const port = await freePort();
   const store = mkdtempSync(join(tmpdir(), "udevns-nats-"));
   let child: ChildProcess | undefined;
@@ -29,7 +30,9 @@ export async function startNatsServer(): Promise<TestServer> {
     await gone;
   };
   const start = async () => {
-    child = spawn("nats-server", ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", store], { stdio: "ignore" });
+    const config = options.config === undefined ? [] : ["-c", options.config];
+    const args = ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", store, ...config];
+    child = spawn("nats-server", args, { stdio: "ignore" });
     await reachable(port);
   };
   await start();

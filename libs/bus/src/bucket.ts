@@ -1,7 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { UdevnsError } from "@udevns/protocol";
 import { headers, type JetStreamPublishOptions, NatsError } from "nats";
 import type { Bus } from "./connect.ts";
+import { deniedError, isDenied } from "./denied.ts";
 import { type LogEntry, LogReader, type LogReaderOptions } from "./log-reader.ts";
+import { streamError } from "./log-writer.ts";
 
 export interface BucketEntry {
   readonly key: string;
@@ -23,6 +26,9 @@ export interface FollowOptions {
 const WRONG_LAST_SEQUENCE = 10071;
 const NOT_FOUND = 404;
 const RETRY_MS = 200;
+const TIMEOUT_MS = 5_000;
+/** Reads under way at once. */
+const BATCH = 64;
 
 /**
  * A NATS key-value bucket (ADR-8), read through its stream: the client's own `kv.watch` stays deaf for up to 15 s after a
@@ -89,6 +95,22 @@ export class Bucket {
     return [...found.values()];
   }
 
+  /**
+   * The same without a consumer, one request a key: for services that write here. Whoever may both write a stream and make
+   * consumers of it can have the server deliver what they wrote to any subject at all (docs/security.md).
+   */
+  async list(prefix: string): Promise<BucketEntry[]> {
+    const skip = this.#subject("").length;
+    const { state } = await this.#bus.jsm.streams.info(this.stream, { subjects_filter: this.#subject(`${prefix}>`) });
+    const keys = Object.keys(state.subjects ?? {}).map((subject) => subject.slice(skip));
+    const found: BucketEntry[] = [];
+    for (let at = 0; at < keys.length; at += BATCH) {
+      const entries = await Promise.all(keys.slice(at, at + BATCH).map((key) => this.get(key)));
+      found.push(...entries.filter((entry) => entry !== undefined));
+    }
+    return found;
+  }
+
   /** First every entry as it is, then every change. */
   follow({ consumer, prefix, onEntry, onCaughtUp }: FollowOptions): LogReader {
     const skip = this.#subject("").length;
@@ -114,9 +136,10 @@ export class Bucket {
   ): Promise<number | undefined> {
     // A deleted key has the revision of its marker; to the caller it does not exist.
     const lastSubjectSequence = revision === 0 ? ((await this.#last(key))?.deleted ?? 0) : revision;
+    // One id for all attempts: a stored message whose acknowledgement was lost must not look like somebody else's.
+    const msgID = `${key}:${lastSubjectSequence}:${randomUUID()}`;
     try {
-      return (await this.#bus.js.publish(this.#subject(key), value, { ...options, expect: { lastSubjectSequence } }))
-        .seq;
+      return await this.#publish(key, value, { ...options, msgID, expect: { lastSubjectSequence } });
     } catch (error) {
       if (error instanceof NatsError && error.api_error?.err_code === WRONG_LAST_SEQUENCE) return undefined;
       throw error;
@@ -128,13 +151,16 @@ export class Bucket {
     key: string,
   ): Promise<{ entry: BucketEntry; deleted?: never } | { deleted: number; entry?: never } | undefined> {
     try {
-      const message = await this.#bus.jsm.streams.getMessage(this.stream, { last_by_subj: this.#subject(key) });
-      if (message.header.has("KV-Operation")) return { deleted: message.seq };
-      return { entry: { key, value: Buffer.from(message.data).toString("utf8"), revision: message.seq } };
+      // The key is part of the request's subject, so that permissions hold for it; the client's own call has it in the body.
+      const request = `${this.#bus.api}.DIRECT.GET.${this.stream}.${this.#subject(key)}`;
+      const { data, headers } = await this.#bus.nc.request(request, "", { timeout: TIMEOUT_MS });
+      const sequence = Number(headers?.get("Nats-Sequence"));
+      if (headers === undefined || headers.code === NOT_FOUND) return undefined;
+      if (headers.has("KV-Operation")) return { deleted: sequence };
+      return { entry: { key, value: Buffer.from(data).toString("utf8"), revision: sequence } };
     } catch (error) {
-      if (error instanceof NatsError && (error.code === String(NOT_FOUND) || error.api_error?.code === NOT_FOUND))
-        return undefined;
-      throw error;
+      if (isDenied(error)) throw deniedError(this.#subject(key), error);
+      throw streamError(error, this.stream, this.#bus.url);
     }
   }
 
@@ -142,8 +168,10 @@ export class Bucket {
   async #publish(key: string, value: string, options: Partial<JetStreamPublishOptions> = {}): Promise<number> {
     for (;;) {
       try {
-        return (await this.#bus.js.publish(this.#subject(key), value, options)).seq;
+        const expect = { ...options.expect, streamName: this.stream };
+        return (await this.#bus.js.publish(this.#subject(key), value, { ...options, expect })).seq;
       } catch (error) {
+        if (isDenied(error)) throw deniedError(this.#subject(key), error);
         if (this.#bus.nc.isClosed() || (error as { api_error?: unknown }).api_error !== undefined) throw error;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }

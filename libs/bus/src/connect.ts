@@ -37,6 +37,8 @@ export interface Bus {
   readonly nc: NatsConnection;
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
+  /** What the JetStream API's subjects begin with. */
+  readonly api: string;
   readonly url: string;
   /** Calls back after each reconnect, once the connection works again. */
   onReconnect(callback: () => void): void;
@@ -58,6 +60,7 @@ export async function connectBus(settings: BusSettings): Promise<Bus> {
     js: nc.jetstream(domain),
     // The account is not asked for at start: a service may come up before its server does.
     jsm: await nc.jetstreamManager({ ...domain, checkAPI: false }),
+    api: settings.domain === undefined ? "$JS.API" : `$JS.${settings.domain}.API`,
     url: settings.url,
     onReconnect: (callback) => void callbacks.push(callback),
     close: async () => {

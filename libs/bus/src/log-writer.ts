@@ -1,6 +1,7 @@
 import { UdevnsError } from "@udevns/protocol";
 import { NatsError } from "nats";
 import type { Bus } from "./connect.ts";
+import { deniedError, isDenied } from "./denied.ts";
 
 /** How many messages may be under way at once. */
 const WINDOW = 256;
@@ -85,7 +86,8 @@ export class LogWriter {
 
   async #send(entry: Entry, lastSequence: number): Promise<void> {
     try {
-      const options = { msgID: entry.id, expect: { lastSequence }, timeout: ACK_TIMEOUT_MS };
+      // The stream's name travels with the message: whoever has the server deliver it elsewhere finds that no other stream takes it.
+      const options = { msgID: entry.id, expect: { lastSequence, streamName: this.#stream }, timeout: ACK_TIMEOUT_MS };
       const ack = await this.#bus.js.publish(entry.subject, entry.payload, options);
       this.#settled(entry);
       this.#stored = Math.max(this.#stored, ack.seq);
@@ -110,6 +112,8 @@ export class LogWriter {
     const failed = this.#failed;
     this.#failed = [];
     try {
+      const denied = failed.find(({ fate }) => fate === "denied");
+      if (denied !== undefined) throw new UdevnsError("UDEVNS_E_BUS_DENIED", { subject: denied.entry.subject });
       if (failed.some(({ fate }) => fate !== "out of order")) await sleep(RETRY_MS);
       const found = await this.#lastSequenceInTime();
       const ours = this.#stored + failed.filter(({ fate }) => fate === "unknown").length;
@@ -155,6 +159,7 @@ async function lastSequence(bus: Bus, stream: string): Promise<number> {
 }
 
 export function streamError(error: unknown, stream: string, url: string): UdevnsError {
+  if (isDenied(error)) return deniedError(`stream ${stream}`, error);
   if (error instanceof NatsError && error.api_error?.err_code === 10059) {
     return new UdevnsError("UDEVNS_E_STREAM_MISSING", { stream }, { cause: error });
   }
@@ -162,11 +167,12 @@ export function streamError(error: unknown, stream: string, url: string): Udevns
 }
 
 /** What became of a message that was not acknowledged: `unknown` ones may be stored. */
-type Fate = "out of order" | "refused" | "unknown";
+type Fate = "out of order" | "refused" | "denied" | "unknown";
 
 const WRONG_LAST_SEQUENCE = 10071;
 
 function fateOf(error: unknown): Fate {
+  if (isDenied(error)) return "denied";
   if (!(error instanceof NatsError) || error.api_error === undefined) return "unknown";
   return error.api_error.err_code === WRONG_LAST_SEQUENCE ? "out of order" : "refused";
 }

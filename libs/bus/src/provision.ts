@@ -1,5 +1,15 @@
-import { type BucketPlan, buckets, hostStreams, type StreamPlan, sharedStreams } from "@udevns/protocol";
+import {
+  type BucketPlan,
+  bucketNames,
+  buckets,
+  type HostRecord,
+  hostKey,
+  hostStreams,
+  type StreamPlan,
+  sharedStreams,
+} from "@udevns/protocol";
 import { DiscardPolicy, NatsError, nanos, RetentionPolicy, StorageType, type StreamConfig } from "nats";
+import { Bucket } from "./bucket.ts";
 import type { Bus } from "./connect.ts";
 
 export interface ProvisionOptions {
@@ -38,7 +48,14 @@ export async function provision(bus: Bus, options: ProvisionOptions, dryRun = fa
     if (!dryRun && action === "update") await bus.jsm.streams.update(name, { ...present, ...wanted });
     steps.push({ stream: name, action, differs });
   }
+  if (!dryRun) for (const host of options.hosts) await register(bus, host);
   return steps;
+}
+
+/** Says that the host is there; one that is known stays as it is. */
+async function register(bus: Bus, host: string): Promise<void> {
+  const record: HostRecord = { v: 1, host, since: new Date().toISOString() };
+  await new Bucket(bus, bucketNames.hosts).replace(hostKey(host), JSON.stringify(record), 0);
 }
 
 async function currentConfig(bus: Bus, name: string): Promise<StreamConfig | undefined> {

@@ -1,6 +1,8 @@
 export * from "./audit.ts";
+export * from "./catalogue.ts";
 export * from "./check.ts";
 export * from "./claim.ts";
+export * from "./consumers.ts";
 export * from "./container-event.ts";
 export * from "./container-record.ts";
 export * from "./device-record.ts";
@@ -8,6 +10,7 @@ export * from "./error.ts";
 export * from "./error-table.ts";
 export * from "./grant.ts";
 export * from "./hops.ts";
+export * from "./lease.ts";
 export * from "./policy-record.ts";
 export * from "./result.ts";
 export * from "./rpc.ts";

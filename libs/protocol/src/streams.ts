@@ -34,6 +34,8 @@ export const bucketNames = {
   claims: "UDEVNS_CLAIMS",
   policy: "UDEVNS_POLICY",
   positions: "UDEVNS_POSITIONS",
+  leases: "UDEVNS_LEASES",
+  hosts: "UDEVNS_HOSTS",
 } as const;
 
 /**
@@ -52,7 +54,7 @@ export const hostStreams = (host: string): readonly StreamPlan[] => [
   },
   {
     name: streamNames.devnode(host),
-    subjects: [subjects.devnodeWorks(host)],
+    subjects: [subjects.devnodeWorks(host), subjects.term(host)],
     maxBytes: 64 * MiB,
     maxAgeSeconds: 24 * HOUR,
     duplicateWindowSeconds: 120,
@@ -101,4 +103,6 @@ export const buckets: readonly BucketPlan[] = [
   { name: bucketNames.claims, history: 5, maxBytes: 64 * MiB, description: "ownership claimed at run time" },
   { name: bucketNames.policy, history: 5, maxBytes: 64 * MiB, description: "the policy in force" },
   { name: bucketNames.positions, history: 1, maxBytes: 16 * MiB, description: "how far each reader has come" },
+  { name: bucketNames.leases, history: 1, maxBytes: 16 * MiB, description: "which policy replica decides for a host" },
+  { name: bucketNames.hosts, history: 1, maxBytes: 16 * MiB, description: "the hosts there are; written by provision" },
 ];

@@ -15,6 +15,8 @@ export const subjects = {
   devnodeWorks: (host?: string) => `${ROOT}.work.devnode.${hostOrAny(host)}.>`,
   injectWork: (host: string, container: string) => `${ROOT}.work.inject.${token(host)}.${token(container)}`,
   injectWorks: (host?: string) => `${ROOT}.work.inject.${hostOrAny(host)}.>`,
+  /** Lies in the host's log of orders, but in no reader's filter. */
+  term: (host: string) => `${ROOT}.work.term.${token(host)}`,
   result: (host: string, container: string, role: "devnode" | "inject") =>
     `${ROOT}.result.${token(host)}.${token(container)}.${role}`,
   results: (host?: string) => `${ROOT}.result.${hostOrAny(host)}.>`,

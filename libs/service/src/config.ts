@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
-import type { BusSettings } from "@udevns/bus";
+import { join } from "node:path";
+import { type BusSettings, type BusUser, inboxPrefix, userName } from "@udevns/bus";
 import { type ServiceRole, UdevnsError } from "@udevns/protocol";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -24,6 +25,9 @@ export function baseConfig(env: Environment, role: ServiceRole | "cli"): BaseCon
   const logLevel = env.UDEVNS_LOG_LEVEL || "info";
   if (!logLevels.includes(logLevel))
     throw configError("UDEVNS_LOG_LEVEL", `${logLevel} is none of ${logLevels.join(", ")}`);
+  const credentials = env.UDEVNS_CREDENTIALS
+    ? credentialFiles(absolute(env, "UDEVNS_CREDENTIALS", "/"), userOf(env, role, host))
+    : undefined;
   return {
     host,
     stateDir: absolute(env, "UDEVNS_STATE_DIR", "/var/lib/udevns"),
@@ -35,16 +39,29 @@ export function baseConfig(env: Environment, role: ServiceRole | "cli"): BaseCon
       user: env.NATS_USER,
       password: env.NATS_PASSWORD,
       creds: env.NATS_CREDS,
-      nkey: env.NATS_NKEY,
-      ca: env.NATS_CA,
+      nkey: env.NATS_NKEY || credentials?.nkey,
+      ca: env.NATS_CA || credentials?.ca,
       cert: env.NATS_CERT,
       key: env.NATS_KEY,
       domain: env.UDEVNS_JS_DOMAIN,
-      inboxPrefix: env.UDEVNS_INBOX_PREFIX,
+      inboxPrefix: env.UDEVNS_INBOX_PREFIX || credentials?.inboxPrefix,
       wait: role !== "cli",
     },
   };
 }
+
+/** Who this process is on the bus. A policy process that decides for other hosts too is a replica of the fleet's. */
+function userOf(env: Environment, role: ServiceRole | "cli", host: string): BusUser {
+  if (role === "cli" || role === "console") return { kind: "admin" };
+  return role === "policy" && env.UDEVNS_HOSTS ? { kind: "policy" } : { kind: "service", role, host };
+}
+
+/** What `udevns provision --credentials` has written for a user. `UDEVNS_CREDENTIALS`: its directory. */
+const credentialFiles = (directory: string, user: BusUser) => ({
+  nkey: join(directory, `${userName(user)}.nk`),
+  ca: join(directory, "ca.pem"),
+  inboxPrefix: inboxPrefix(user),
+});
 
 /** @returns the number in the variable, or the default. @throws UDEVNS_E_CONFIG */
 export function integer(

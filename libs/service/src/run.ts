@@ -1,4 +1,4 @@
-import { type Bus, connectBus, say } from "@udevns/bus";
+import { announce, type Bus, connectBus, say } from "@udevns/bus";
 import { isUdevnsError, type ServiceRole, type ServiceStatus, subjects } from "@udevns/protocol";
 import { type Logger, pino } from "pino";
 import { bootId } from "./boot.ts";
@@ -8,6 +8,16 @@ import { Counters } from "./counters.ts";
 const HEARTBEAT_MS = 1_000;
 /** systemd and compose kill after ten seconds; so we give up on a clean end before. */
 const STOP_LIMIT_MS = 8_000;
+
+/** For whoever asks the bus which services there are. */
+const descriptions: Readonly<Record<ServiceRole, string>> = {
+  capture: "says what the kernel says",
+  inventory: "knows the containers",
+  policy: "decides who owns a device",
+  devnode: "makes and removes nodes in containers",
+  injector: "sends uevents into containers",
+  console: "HTTP API and web page",
+};
 
 /** What a service gets from the runtime it lives in. */
 export interface ServiceContext {
@@ -101,6 +111,12 @@ export async function runService(
     });
     process.on("unhandledRejection", (error) => context.fail(error));
     process.on("uncaughtException", (error) => context.fail(error));
+    await announce(bus, {
+      name: `udevns-${role}`,
+      version,
+      description: descriptions[role],
+      metadata: { host: config.host, boot: context.boot, pid: String(process.pid) },
+    });
     await start(context);
   } catch (error) {
     logError(log, error);

@@ -1,6 +1,6 @@
-import { Bucket, type Bus, LogReader, parseJson } from "@udevns/bus";
+import { Bucket, type Bus, parseJson, readLog } from "@udevns/bus";
 import { DeviceDatabase } from "@udevns/devices";
-import { bucketNames, checked, DeviceRecord, streamNames, subjects, token, UeventMessage } from "@udevns/protocol";
+import { bucketNames, checked, DeviceRecord, streamNames, token, UeventMessage } from "@udevns/protocol";
 
 /**
  * What an earlier capture has said, as policy will know it: the devices as policy last wrote them down, and what stands in the log
@@ -10,9 +10,11 @@ export async function readSaid(bus: Bus, host: string): Promise<DeviceDatabase> 
   const said = new DeviceDatabase();
   // The position first: policy may write meanwhile, and edges may be folded in twice but not be left out.
   const from = await writtenPosition(bus, host);
-  const records = await new Bucket(bus, bucketNames.devices).entries(`${token(host)}.`, `capture-${token(host)}`);
+  const records = await new Bucket(bus, bucketNames.devices).list(`${token(host)}.`);
   for (const { key, value } of records) said.put(checked(DeviceRecord, JSON.parse(value), key));
-  await foldLog(bus, host, from, said);
+  for (const { subject, data } of await readLog(bus, streamNames.uevent(host), from)) {
+    said.apply(checked(UeventMessage, parseJson(data, subject), subject));
+  }
   return said;
 }
 
@@ -21,22 +23,4 @@ async function writtenPosition(bus: Bus, host: string): Promise<{ sequence: numb
   const entry = await new Bucket(bus, bucketNames.positions).get(`${token(host)}.policy`);
   const written = entry === undefined ? undefined : (JSON.parse(entry.value) as { sequence: number; epoch: string });
   return written === undefined ? { sequence: 1 } : { ...written, sequence: written.sequence + 1 };
-}
-
-async function foldLog(
-  bus: Bus,
-  host: string,
-  start: { sequence: number; epoch?: string },
-  said: DeviceDatabase,
-): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const reader = new LogReader(bus, {
-      stream: streamNames.uevent(host),
-      consumer: `capture-${token(host)}`,
-      filter: subjects.uevents(host),
-      start,
-      onEntry: ({ subject, data }) => void said.apply(checked(UeventMessage, parseJson(data, subject), subject)),
-      onCaughtUp: () => void setImmediate(() => reader.close().then(resolve, reject)),
-    });
-  });
 }

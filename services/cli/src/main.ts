@@ -15,8 +15,9 @@ import { generate } from "./commands/policy/generate.ts";
 import { record } from "./commands/policy/record.ts";
 import { show } from "./commands/policy/show.ts";
 import { testFile } from "./commands/policy/test.ts";
-import { provision } from "./commands/provision.ts";
+import { type ProvisionFlags, provision, provisionCredentials } from "./commands/provision.ts";
 import { status } from "./commands/status.ts";
+import { services, tap } from "./commands/tap.ts";
 import { Output } from "./output.ts";
 import { up } from "./supervisor/up.ts";
 
@@ -139,11 +140,26 @@ program
   .option("--container <name>", "only what concerns it")
   .action((options: { container?: string }) => run((context) => monitor(context, options))());
 program
+  .command("tap [subject]")
+  .description("show every message on a subject as it is")
+  .option("--services", "list the services that answer instead", false)
+  .action((subject: string | undefined, options: { services: boolean }) =>
+    run((context) => (options.services ? services(context) : tap(context, subject)))(),
+  );
+program
   .command("provision")
-  .description("make or mend the streams and buckets")
+  .description("make or mend the streams and buckets; with --credentials write keys, users and certificates instead")
+  .option("--hosts <a,b>", "the hosts, if not only this one")
   .option("--replicas <n>", "copies of each", "1")
   .option("--dry-run", "only show the difference", false)
-  .action((options: { replicas: string; dryRun: boolean }) => run((context) => provision(context, options))());
+  .option("--credentials <dir>", "where keys, users and certificates go; those that are there are kept")
+  .option("--server-names <a,b>", "names and addresses of the servers", "localhost,127.0.0.1,nats")
+  .action((options: ProvisionFlags & { credentials?: string; serverNames: string }) => {
+    const { credentials } = options;
+    return credentials === undefined
+      ? run((context) => provision(context, options))()
+      : finish(provisionCredentials(out, { ...options, credentials }));
+  });
 
 // `--json` may stand behind the command as well as before it.
 for (const command of [...program.commands, ...policy.commands]) {

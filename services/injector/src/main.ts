@@ -1,7 +1,7 @@
 import { openSync } from "node:fs";
 import { join } from "node:path";
 import { LogReader, parseJson } from "@udevns/bus";
-import { checked, InjectWork, isUdevnsError, streamNames, subjects, token } from "@udevns/protocol";
+import { checked, consumerNames, InjectWork, isUdevnsError, streamNames, subjects, token } from "@udevns/protocol";
 import { claimRole, KeyedQueue, ProgressJournal, runService } from "@udevns/service";
 import { inject } from "./inject.ts";
 import { Pacer } from "./pace.ts";
@@ -16,7 +16,7 @@ await runService("injector", "0.1.0", async (context) => {
   const queue = new KeyedQueue();
   const reader = new LogReader(bus, {
     stream: streamNames.inject(host),
-    consumer: `injector-${token(host)}`,
+    consumer: consumerNames.injector(host),
     filter: subjects.injectWorks(host),
     start: journal.start,
     onEntry: ({ sequence, subject, data }) => {

@@ -6,6 +6,7 @@ import {
   Claim as ClaimSchema,
   ContainerRecord,
   checked,
+  consumerNames,
   DeviceRecord,
   deviceKey,
   Grant,
@@ -72,7 +73,7 @@ export class Checkpoint {
   async #read<S extends TSchema>(bucket: string, schema: S): Promise<Static<S>[]> {
     const entries = await new Bucket(this.#bus, bucket).entries(
       `${token(this.#host)}.`,
-      `policy-load-${token(this.#host)}`,
+      consumerNames.policyLoad(this.#host),
     );
     return entries.map(({ key, value }) => checked(schema, JSON.parse(value), key));
   }

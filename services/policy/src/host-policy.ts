@@ -5,6 +5,7 @@ import {
   Claim,
   ContainerRecord,
   checked,
+  consumerNames,
   isUdevnsError,
   monotonicMicros,
   streamNames,
@@ -89,7 +90,7 @@ export class HostPolicy {
     const { bus, counters, log } = this.#context;
     const reader = new LogReader(bus, {
       stream: streamNames.uevent(this.#host),
-      consumer: `policy-${token(this.#host)}`,
+      consumer: consumerNames.policy(this.#host),
       filter: subjects.uevents(this.#host),
       start,
       onEntry: ({ subject, data }) =>
@@ -124,7 +125,7 @@ export class HostPolicy {
     const names = new Map<string, string>();
     const prefix = `${token(this.#host)}.`;
     const reader = new Bucket(this.#context.bus, bucketNames.containers).follow({
-      consumer: `policy-containers-${token(this.#host)}`,
+      consumer: consumerNames.policyContainers(this.#host),
       prefix,
       onEntry: (key, value, revision) =>
         this.#guarded(() => {
@@ -140,7 +141,7 @@ export class HostPolicy {
   #followClaims(): void {
     const units = new Map<string, string>();
     const reader = new Bucket(this.#context.bus, bucketNames.claims).follow({
-      consumer: `policy-claims-${token(this.#host)}`,
+      consumer: consumerNames.policyClaims(this.#host),
       prefix: `${token(this.#host)}.`,
       onEntry: (key, value, revision) =>
         this.#guarded(() => {

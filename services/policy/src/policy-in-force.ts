@@ -4,6 +4,8 @@ import { type CompiledPolicy, parsePolicy } from "@udevns/policy";
 import {
   bucketNames,
   checked,
+  consumerNames,
+  isUdevnsError,
   POLICY_KEY,
   type PolicyChange,
   PolicyRecord,
@@ -38,18 +40,24 @@ export class PolicyStore {
     try {
       await this.publishFile();
     } catch (error) {
-      if (held === undefined) throw error;
+      // A process that may decide for one host only has no say in what holds for all: `udevns policy apply` puts it there.
+      if (held === undefined && !isUdevnsError(error, "UDEVNS_E_BUS_DENIED")) throw error;
       this.#context.log.error({ err: error }, "the policy in force stays");
     }
     const first = (await this.#held()) ?? { policy: compile([]), revision: 0 };
     let revision = first.revision;
     this.#reader = this.#bucket.follow({
-      consumer: `policy-rules-${this.#context.role}-${process.pid}`,
+      consumer: consumerNames.policyRules(this.#context.host),
       prefix: "",
       onEntry: (key, value, at) => {
         if (key !== POLICY_KEY || value === undefined || at <= revision) return;
         revision = at;
-        onChange({ policy: read(value), revision: at });
+        try {
+          onChange({ policy: read(value), revision: at });
+        } catch (error) {
+          if (!isUdevnsError(error)) throw error;
+          this.#context.log.error({ code: error.code, revision: at }, `the policy in force stays: ${error.message}`);
+        }
       },
     });
     return first;

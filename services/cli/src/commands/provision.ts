@@ -1,17 +1,22 @@
+import { hostname } from "node:os";
 import { provision as provisionBus } from "@udevns/bus";
 import { UdevnsError } from "@udevns/protocol";
 import type { CommandContext } from "../command.ts";
-import { table } from "../output.ts";
+import { writeCredentials } from "../credentials.ts";
+import { type Output, table } from "../output.ts";
 
-/** `udevns provision [--replicas N] [--dry-run]`: the streams and buckets as they shall be; drops no data. */
-export async function provision(
-  { bus, host, out }: CommandContext,
-  options: { replicas: string; dryRun: boolean },
-): Promise<number> {
-  const replicas = Number(options.replicas);
+export interface ProvisionFlags {
+  readonly replicas: string;
+  readonly dryRun: boolean;
+  readonly hosts?: string;
+}
+
+/** `udevns provision [--hosts a,b] [--replicas N] [--dry-run]`: the streams and buckets as they shall be; drops no data. */
+export async function provision({ bus, host, out }: CommandContext, flags: ProvisionFlags): Promise<number> {
+  const replicas = Number(flags.replicas);
   if (![1, 3, 5].includes(replicas))
-    throw new UdevnsError("UDEVNS_E_USAGE", { detail: `--replicas ${options.replicas} is none of 1, 3, 5` });
-  const steps = await provisionBus(bus, { hosts: [host], replicas }, options.dryRun);
+    throw new UdevnsError("UDEVNS_E_USAGE", { detail: `--replicas ${flags.replicas} is none of 1, 3, 5` });
+  const steps = await provisionBus(bus, { hosts: hostsOf(flags.hosts, host), replicas }, flags.dryRun);
   out.print(steps, () =>
     table(
       ["STREAM", "ACTION", "DIFFERENCE"],
@@ -26,3 +31,27 @@ export async function provision(
   );
   return 0;
 }
+
+/** `udevns provision --credentials DIR [--hosts a,b] [--server-names a,b]`: keys, users and certificates; needs no server. */
+export async function provisionCredentials(
+  out: Output,
+  flags: { credentials: string; hosts?: string; serverNames: string },
+): Promise<number> {
+  const own = process.env.UDEVNS_HOST || hostname();
+  const steps = writeCredentials({
+    directory: flags.credentials,
+    hosts: hostsOf(flags.hosts, own),
+    serverNames: list(flags.serverNames),
+  });
+  out.print({ directory: flags.credentials, steps }, () =>
+    table(
+      ["FILE", "ACTION"],
+      steps.map(({ file, action }) => [file, action]),
+    ),
+  );
+  return 0;
+}
+
+const hostsOf = (hosts: string | undefined, own: string): string[] => (hosts === undefined ? [own] : list(hosts));
+
+const list = (text: string): string[] => text.split(",").filter((name) => name !== "");

@@ -29,6 +29,7 @@ export async function embeddedNats(env: Environment, stateDir: string): Promise<
     store,
     "--log",
     join(stateDir, "nats-server.log"),
+    ...(env.UDEVNS_CREDENTIALS ? ["--config", join(env.UDEVNS_CREDENTIALS, "server.conf")] : []),
   ];
   return { url: `nats://127.0.0.1:${port}`, plan: { name: "nats-server", command, args, env: { PATH: env.PATH } } };
 }

@@ -1,0 +1,113 @@
+/** One subject and everybody who may, by user name; whoever is not named must be refused. */
+export interface PermissionRow {
+  readonly subject: string;
+  readonly by: readonly string[];
+}
+
+const people = ["viewer", "operator"];
+/** The same row for each host. */
+const perHost = (row: (host: string) => PermissionRow): PermissionRow[] => ["a", "b", "c"].map(row);
+const api = (rest: string): string => `$JS.API.${rest}`;
+
+/** Written by hand and not taken from the code that it checks. */
+export const publishRows: readonly PermissionRow[] = [
+  ...perHost((h) => ({ subject: `udevns.v1.uevent.${h}.block.add`, by: [`capture-${h}`] })),
+  ...perHost((h) => ({ subject: `udevns.v1.container.${h}.start`, by: [`inventory-${h}`] })),
+  ...perHost((h) => ({ subject: `udevns.v1.work.devnode.${h}.c`, by: [`policy-${h}`, "policy"] })),
+  ...perHost((h) => ({ subject: `udevns.v1.work.term.${h}`, by: [`policy-${h}`, "policy"] })),
+  ...perHost((h) => ({ subject: `udevns.v1.work.inject.${h}.c`, by: [`devnode-${h}`] })),
+  ...perHost((h) => ({ subject: `udevns.v1.result.${h}.c.devnode`, by: [`devnode-${h}`] })),
+  ...perHost((h) => ({ subject: `udevns.v1.result.${h}.c.inject`, by: [`injector-${h}`] })),
+  ...perHost((h) => ({ subject: `udevns.v1.audit.${h}.decision`, by: [`policy-${h}`, "policy"] })),
+  ...perHost((h) => ({ subject: `udevns.v1.audit.${h}.claim`, by: ["operator"] })),
+  ...perHost((h) => ({ subject: `udevns.v1.rpc.${h}.attach`, by: ["operator"] })),
+  ...perHost((h) => ({ subject: `udevns.v1.rpc.${h}.scan`, by: ["operator"] })),
+  ...perHost((h) => ({ subject: `udevns.v1.status.${h}.capture`, by: [`capture-${h}`] })),
+  ...perHost((h) => ({ subject: `udevns.v1.status.${h}.policy`, by: [`policy-${h}`, "policy"] })),
+  ...perHost((h) => ({ subject: `$KV.UDEVNS_CONTAINERS.${h}.c`, by: [`inventory-${h}`] })),
+  ...perHost((h) => ({ subject: `$KV.UDEVNS_DEVICES.${h}.d`, by: [`policy-${h}`, "policy"] })),
+  ...perHost((h) => ({ subject: `$KV.UDEVNS_GRANTS.${h}.c.d`, by: [`policy-${h}`, "policy"] })),
+  ...perHost((h) => ({ subject: `$KV.UDEVNS_POSITIONS.${h}.policy`, by: [`policy-${h}`, "policy"] })),
+  ...perHost((h) => ({ subject: `$KV.UDEVNS_LEASES.${h}.policy`, by: [`policy-${h}`, "policy"] })),
+  ...perHost((h) => ({ subject: `$KV.UDEVNS_CLAIMS.${h}.u`, by: ["operator"] })),
+  ...perHost((h) => ({ subject: `$KV.UDEVNS_HOSTS.${h}.host`, by: [] })),
+  { subject: "$KV.UDEVNS_POLICY.current", by: ["policy"] },
+
+  ...perHost((h) => ({
+    subject: api(`CONSUMER.CREATE.UDEVNS_UEVENT_${h}.policy-${h}.udevns.v1.uevent.${h}.>`),
+    by: [`policy-${h}`, "policy"],
+  })),
+  ...perHost((h) => ({
+    subject: api(`CONSUMER.CREATE.UDEVNS_DEVNODE_${h}.devnode-${h}.udevns.v1.work.devnode.${h}.>`),
+    by: [`devnode-${h}`],
+  })),
+  ...perHost((h) => ({
+    subject: api(`CONSUMER.CREATE.UDEVNS_INJECT_${h}.injector-${h}.udevns.v1.work.inject.${h}.>`),
+    by: [`injector-${h}`],
+  })),
+  // Nobody may make a consumer without a name and a filter that permissions can see, nor a durable one, nor one of a log's whole.
+  ...perHost((h) => ({ subject: api(`CONSUMER.CREATE.UDEVNS_DEVNODE_${h}`), by: [] })),
+  ...perHost((h) => ({ subject: api(`CONSUMER.DURABLE.CREATE.UDEVNS_DEVNODE_${h}.devnode-${h}`), by: [] })),
+  ...perHost((h) => ({
+    subject: api(`CONSUMER.CREATE.UDEVNS_UEVENT_${h}.capture-${h}.udevns.v1.uevent.${h}.>`),
+    by: ["policy"],
+  })),
+  ...perHost((h) => ({
+    subject: api(`CONSUMER.CREATE.KV_UDEVNS_CONTAINERS.inventory-${h}.$KV.UDEVNS_CONTAINERS.${h}.>`),
+    by: ["policy", ...people],
+  })),
+  ...perHost((h) => ({
+    subject: api(`CONSUMER.CREATE.KV_UDEVNS_CONTAINERS.policy-containers-${h}.$KV.UDEVNS_CONTAINERS.${h}.>`),
+    by: [`policy-${h}`, "policy", ...people],
+  })),
+  ...perHost((h) => ({
+    subject: api(`CONSUMER.MSG.NEXT.UDEVNS_DEVNODE_${h}.devnode-${h}`),
+    by: [`devnode-${h}`, "policy"],
+  })),
+  ...perHost((h) => ({
+    subject: api(`STREAM.INFO.UDEVNS_INJECT_${h}`),
+    by: [`devnode-${h}`, `injector-${h}`, "policy", ...people],
+  })),
+  ...perHost((h) => ({ subject: api(`STREAM.MSG.GET.UDEVNS_UEVENT_${h}`), by: [`capture-${h}`] })),
+  ...perHost((h) => ({
+    subject: api(`DIRECT.GET.KV_UDEVNS_DEVICES.$KV.UDEVNS_DEVICES.${h}.d`),
+    by: [`capture-${h}`, ...people],
+  })),
+  ...perHost((h) => ({
+    subject: api(`DIRECT.GET.KV_UDEVNS_CONTAINERS.$KV.UDEVNS_CONTAINERS.${h}.c`),
+    by: [`inventory-${h}`, ...people],
+  })),
+  { subject: api("STREAM.MSG.GET.KV_UDEVNS_DEVICES"), by: [] },
+  { subject: api("DIRECT.GET.KV_UDEVNS_DEVICES"), by: [] },
+  { subject: api("STREAM.CREATE.EVIL"), by: [] },
+  ...perHost((h) => ({ subject: api(`STREAM.DELETE.UDEVNS_UEVENT_${h}`), by: [] })),
+  ...perHost((h) => ({ subject: api(`STREAM.PURGE.UDEVNS_DEVNODE_${h}`), by: [] })),
+  ...perHost((h) => ({ subject: api(`STREAM.UPDATE.UDEVNS_DEVNODE_${h}`), by: [] })),
+  ...perHost((h) => ({ subject: `_INBOX_policy-${h}.forged`, by: [] })),
+  { subject: "$SRV.PING", by: people },
+];
+
+export const subscribeRows: readonly PermissionRow[] = [
+  { subject: ">", by: [] },
+  { subject: "udevns.v1.>", by: people },
+  ...perHost((h) => ({ subject: `udevns.v1.uevent.${h}.>`, by: people })),
+  ...perHost((h) => ({ subject: `udevns.v1.work.devnode.${h}.>`, by: people })),
+  ...perHost((h) => ({ subject: `udevns.v1.work.inject.${h}.>`, by: people })),
+  ...perHost((h) => ({ subject: `udevns.v1.result.${h}.>`, by: people })),
+  ...perHost((h) => ({ subject: `udevns.v1.status.${h}.>`, by: ["policy", ...people] })),
+  ...perHost((h) => ({ subject: `udevns.v1.rpc.${h}.scan`, by: [`capture-${h}`, ...people] })),
+  ...perHost((h) => ({ subject: `udevns.v1.rpc.${h}.attach`, by: [`inventory-${h}`, ...people] })),
+  ...perHost((h) => ({ subject: `udevns.v1.rpc.${h}.detach`, by: [`inventory-${h}`, ...people] })),
+  ...perHost((h) => ({ subject: `$KV.UDEVNS_CLAIMS.${h}.>`, by: [] })),
+  ...["capture", "inventory", "policy", "devnode", "injector"].flatMap((role) =>
+    perHost((h) => ({ subject: `_INBOX_${role}-${h}.>`, by: [`${role}-${h}`] })),
+  ),
+  ...["capture", "inventory", "devnode", "injector"].map((role) => ({
+    subject: `$SRV.PING.udevns-${role}`,
+    by: ["a", "b", "c"].map((h) => `${role}-${h}`),
+  })),
+  { subject: "$SRV.PING.udevns-policy", by: ["policy-a", "policy-b", "policy-c", "policy"] },
+  ...[...people, "policy"].map((name) => ({ subject: `_INBOX_${name}.>`, by: [name] })),
+  { subject: "$JS.API.>", by: [] },
+  { subject: "$JS.EVENT.>", by: [] },
+];

@@ -1,14 +1,11 @@
 #include "dispatcher.h"
 #include "install.h"
-#include "monitor.h"
-#include "sender.h"
-#include "watch.h"
 
 static Napi::Object install(Napi::Env env, Napi::Object exports) {
   Dispatcher::install(env);
-  Monitor::install(env, exports);
-  Sender::install(env, exports);
-  Watch::install(env, exports);
+  installMonitor(exports);
+  installSender(exports);
+  installWatch(exports);
   installSockets(exports);
   installProcess(exports);
   installExecute(exports);

@@ -37,7 +37,7 @@ void settle(Napi::Env env, Job& job, const Napi::FunctionReference& callback) {
   auto orNothing = [&](const std::optional<SysError>& error) {
     return error ? js::error(env, *error).Value() : env.Undefined();
   };
-  callback.Call({orNothing(job.refused), results, orNothing(job.failed)});
+  js::call(env, callback, {orNothing(job.refused), results, orNothing(job.failed)});
 }
 
 Napi::Value execute(const Napi::CallbackInfo& info) {

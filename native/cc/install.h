@@ -2,6 +2,9 @@
 #include <napi.h>
 
 // Each part of the addon adds its functions.
+void installMonitor(Napi::Object& exports);
+void installSender(Napi::Object& exports);
+void installWatch(Napi::Object& exports);
 void installSockets(Napi::Object& exports);
 void installProcess(Napi::Object& exports);
 void installExecute(Napi::Object& exports);

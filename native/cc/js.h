@@ -1,6 +1,8 @@
 #pragma once
 #include <napi.h>
 
+#include <initializer_list>
+#include <memory>
 #include <string>
 
 #include "error.h"
@@ -23,23 +25,44 @@ inline std::string_view bytes(const Napi::Value& value) {
   return {reinterpret_cast<const char*>(view.Data()), view.ByteLength()};
 }
 
-// Calls `work` and throws its SysError as a JavaScript error.
-template <typename Work>
-auto guard(Napi::Env env, Work&& work) {
-  try {
-    return work();
-  } catch (const SysError& failure) {
-    throw error(env, failure);
-  }
+// A C++ object that lives as long as JavaScript, or its environment, holds the handle. (Not
+// Napi::ObjectWrap: its constructors and methods throw where nothing can catch, see raise.)
+template <typename T>
+Napi::Value handle(Napi::Env env, std::unique_ptr<T> object) {
+  auto handle = Napi::External<T>::New(env, object.get(), [](Napi::Env, T* object) { delete object; });
+  object.release();
+  return handle;
 }
+template <typename T>
+T& from(const Napi::Value& handle) {
+  return *handle.As<Napi::External<T>>().Data();
+}
+
+// Throws into JavaScript. In a worker that is being terminated no JavaScript can run: then every call
+// fails, throwing too, and an exception that left us would end the whole process.
+void raise(const Napi::Error& error) noexcept;
+
+// Calls back from a task of the dispatcher. What the handler throws is an uncaught exception.
+void call(Napi::Env env, const Napi::FunctionReference& handler, std::initializer_list<napi_value> arguments);
 
 using Method = Napi::Value (*)(const Napi::CallbackInfo&);
 
 template <Method method>
+Napi::Value guarded(const Napi::CallbackInfo& info) {
+  try {
+    try {
+      return method(info);
+    } catch (const SysError& failure) {
+      throw error(info.Env(), failure);
+    }
+  } catch (const Napi::Error& error) {
+    raise(error);
+    return {};
+  }
+}
+
+template <Method method>
 void add(Napi::Object& exports, const char* name) {
-  auto call = [](const Napi::CallbackInfo& info) -> Napi::Value {
-    return guard(info.Env(), [&] { return method(info); });
-  };
-  exports.Set(name, Napi::Function::New(exports.Env(), call, name));
+  exports.Set(name, Napi::Function::New<guarded<method>>(exports.Env(), name));
 }
 }  // namespace js

@@ -1,3 +1,4 @@
+// openSender, sendKernel, sendUdev, senderNetns, closeSender.
 #include "sender.h"
 
 #include <linux/netlink.h>
@@ -6,7 +7,9 @@
 
 #include <cstring>
 
+#include "install.h"
 #include "js.h"
+#include "netlink.h"
 #include "netns.h"
 
 namespace {
@@ -14,27 +17,18 @@ constexpr uint16_t ueventSend = 16;  // any type ≥ NLMSG_MIN_TYPE; LXD's numbe
 const sockaddr_nl toKernel{.nl_family = AF_NETLINK};
 }  // namespace
 
-void Sender::install(Napi::Env env, Napi::Object& exports) {
-  exports.Set("Sender", DefineClass(env, "Sender",
-                                    {InstanceMethod<&Sender::sendKernel>("sendKernel"),
-                                     InstanceMethod<&Sender::sendUdev>("sendUdev"), InstanceMethod<&Sender::close>("close"),
-                                     InstanceMethod<&Sender::netnsInode>("netnsInode")}));
-}
-
-Sender::Sender(const Napi::CallbackInfo& info) : ObjectWrap(info) {
-  js::guard(info.Env(), [&] {
-    inNetworkNamespace(js::integer(info[0]), [this] {
-      struct stat seen;
-      check(::stat("/proc/thread-self/ns/net", &seen), "stat", "/proc/thread-self/ns/net");
-      netns_ = seen.st_ino;
-      socket_.reset(check(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT), "socket", "uevent sender"));
-      const int on = 1;  // an ack without the echo of what we sent, netlink(7)
-      check(::setsockopt(socket_.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on), "setsockopt", "NETLINK_CAP_ACK");
-      // Connected to port 0, the socket refuses datagrams of user space (netlink_getsockbyportid in
-      // net/netlink/af_netlink.c): root in the container can neither forge an ack nor fill our buffer.
-      check(::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&toKernel), sizeof toKernel), "connect",
-            "uevent sender");
-    });
+Sender::Sender(int pidfd) {
+  inNetworkNamespace(pidfd, [this] {
+    struct stat seen;
+    check(::stat("/proc/thread-self/ns/net", &seen), "stat", "/proc/thread-self/ns/net");
+    netns_ = seen.st_ino;
+    socket_.reset(check(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT), "socket", "uevent sender"));
+    const int on = 1;  // an ack without the echo of what we sent, netlink(7)
+    check(::setsockopt(socket_.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on), "setsockopt", "NETLINK_CAP_ACK");
+    // Connected to port 0, the socket refuses datagrams of user space (netlink_getsockbyportid in
+    // net/netlink/af_netlink.c): root in the container can neither forge an ack nor fill our buffer.
+    check(::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&toKernel), sizeof toKernel), "connect",
+          "uevent sender");
   });
 }
 
@@ -70,32 +64,47 @@ void Sender::awaitAck(uint32_t sequence) {
   }
 }
 
-// (payload, uid, gid)
-Napi::Value Sender::sendKernel(const Napi::CallbackInfo& info) {
-  js::guard(info.Env(), [&] {
-    const auto payload = js::bytes(info[0]);
-    // Without NLM_F_REQUEST the kernel acks and delivers nothing, netlink_rcv_skb().
-    nlmsghdr header{uint32_t(sizeof header + payload.size()), ueventSend, NLM_F_REQUEST | NLM_F_ACK, ++sequence_, 0};
-    iovec data[] = {{&header, sizeof header}, {const_cast<char*>(payload.data()), payload.size()}};
-    transmit(data, 0, info[1].ToNumber().Uint32Value(), info[2].ToNumber().Uint32Value());
-    awaitAck(header.nlmsg_seq);
-  });
+void Sender::sendKernel(std::string_view payload, uint32_t uid, uint32_t gid) {
+  // Without NLM_F_REQUEST the kernel acks and delivers nothing, netlink_rcv_skb().
+  nlmsghdr header{uint32_t(sizeof header + payload.size()), ueventSend, NLM_F_REQUEST | NLM_F_ACK, ++sequence_, 0};
+  iovec data[] = {{&header, sizeof header}, {const_cast<char*>(payload.data()), payload.size()}};
+  transmit(data, 0, uid, gid);
+  awaitAck(header.nlmsg_seq);
+}
+
+void Sender::sendUdev(std::string_view payload, uint32_t uid, uint32_t gid) {
+  iovec data[] = {{const_cast<char*>(payload.data()), payload.size()}};
+  transmit(data, netlink::udevGroup, uid, gid);
+}
+
+namespace {
+// (pidfd)
+Napi::Value openSender(const Napi::CallbackInfo& info) {
+  return js::handle(info.Env(), std::make_unique<Sender>(js::integer(info[0])));
+}
+
+// (sender, payload, uid, gid)
+template <void (Sender::*send)(std::string_view, uint32_t, uint32_t)>
+Napi::Value sendWith(const Napi::CallbackInfo& info) {
+  (js::from<Sender>(info[0]).*send)(js::bytes(info[1]), info[2].ToNumber().Uint32Value(),
+                                    info[3].ToNumber().Uint32Value());
   return info.Env().Undefined();
 }
 
-// (payload, uid, gid)
-Napi::Value Sender::sendUdev(const Napi::CallbackInfo& info) {
-  js::guard(info.Env(), [&] {
-    const auto payload = js::bytes(info[0]);
-    iovec data[] = {{const_cast<char*>(payload.data()), payload.size()}};
-    transmit(data, 2, info[1].ToNumber().Uint32Value(), info[2].ToNumber().Uint32Value());
-  });
-  return info.Env().Undefined();
+Napi::Value senderNetns(const Napi::CallbackInfo& info) {
+  return Napi::BigInt::New(info.Env(), js::from<Sender>(info[0]).netnsInode());
 }
 
-Napi::Value Sender::close(const Napi::CallbackInfo& info) {
-  socket_.reset();
+Napi::Value closeSender(const Napi::CallbackInfo& info) {
+  js::from<Sender>(info[0]).close();
   return info.Env().Undefined();
 }
+}  // namespace
 
-Napi::Value Sender::netnsInode(const Napi::CallbackInfo& info) { return Napi::BigInt::New(info.Env(), netns_); }
+void installSender(Napi::Object& exports) {
+  js::add<openSender>(exports, "openSender");
+  js::add<sendWith<&Sender::sendKernel>>(exports, "sendKernel");
+  js::add<sendWith<&Sender::sendUdev>>(exports, "sendUdev");
+  js::add<senderNetns>(exports, "senderNetns");
+  js::add<closeSender>(exports, "closeSender");
+}

@@ -1,25 +1,25 @@
 #pragma once
-#include <napi.h>
 #include <sys/uio.h>
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "fd.h"
 
-// new Sender(pidfd): a uevent socket in that process's network namespace.
+// A uevent socket in the network namespace of a process.
 // It pins the namespace: close it when the container is gone.
-class Sender : public Napi::ObjectWrap<Sender> {
+class Sender {
  public:
-  static void install(Napi::Env env, Napi::Object& exports);
-  explicit Sender(const Napi::CallbackInfo& info);
+  explicit Sender(int pidfd);
+
+  uint64_t netnsInode() const { return netns_; }
+  // To the kernel, which broadcasts it in its namespace; returns after its ack.
+  void sendKernel(std::string_view payload, uint32_t uid, uint32_t gid);
+  void sendUdev(std::string_view payload, uint32_t uid, uint32_t gid);
+  void close() { socket_.reset(); }
 
  private:
-  Napi::Value sendKernel(const Napi::CallbackInfo& info);
-  Napi::Value sendUdev(const Napi::CallbackInfo& info);
-  Napi::Value close(const Napi::CallbackInfo& info);
-  Napi::Value netnsInode(const Napi::CallbackInfo& info);
-
   void transmit(std::span<iovec> data, unsigned groups, uint32_t uid, uint32_t gid);
   void awaitAck(uint32_t sequence);
 

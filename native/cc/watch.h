@@ -5,24 +5,24 @@
 
 #include "exits.h"
 
-// new Watch(pidfd, callback): calls once when the process has ended. cancel() before closing the pidfd.
-class Watch : public Napi::ObjectWrap<Watch> {
+// Waits for the end of a process, on the JavaScript thread.
+class Watch {
  public:
-  static void install(Napi::Env env, Napi::Object& exports);
-  explicit Watch(const Napi::CallbackInfo& info);
-  ~Watch() override;
+  Watch(Napi::Env env, int pidfd, Napi::Function onExit);
+  ~Watch() { cancel(); }
+  Watch(const Watch&) = delete;
+
+  void cancel();
 
  private:
-  Napi::Value cancel(const Napi::CallbackInfo& info);
   void fired(Napi::Env env);
-  void forget();
 
   // What the posted task finds; touched on the JavaScript thread only.
   struct Link {
     Watch* watch;
   };
   std::shared_ptr<Link> link_;
-  Napi::FunctionReference callback_;
+  Napi::FunctionReference onExit_;
   Fd pidfd_;
   uint64_t token_ = 0;
 };

@@ -1,37 +1,39 @@
 import { createRequire } from "node:module";
 import type { RawError } from "./error.ts";
 
+/** C++ objects: what they hold goes with the last reference, or when they are closed. */
+export type MonitorHandle = { readonly monitor: unique symbol };
+export type SenderHandle = { readonly sender: unique symbol };
+export type WatchHandle = { readonly watch: unique symbol };
+
 /** What native/cc exports: positional, unchecked, throwing RawError. Only this package calls it. */
 export interface Binding {
   openUeventSocket(pidfd: number, groups: number, receiveBufferBytes: number, inheritable: boolean): number;
   receiveBufferBytes(fd: number): number;
-  Monitor: new (
+  openMonitor(
     fd: number,
     maxQueued: number,
     onEvents: (bytes: Buffer, fields: Float64Array, receivedAtNs: bigint) => void,
     onOverflow: (where: "socket" | "queue", lost: number) => void,
     onError: (error: RawError) => void,
     journal: number,
-  ) => {
-    eraseJournal(received: number): void;
-    stats(): {
-      received: number;
-      batches: number;
-      socketOverflows: number;
-      queueDropped: number;
-      truncated: number;
-    };
-    close(): void;
+  ): MonitorHandle;
+  monitorStats(monitor: MonitorHandle): {
+    received: number;
+    batches: number;
+    socketOverflows: number;
+    queueDropped: number;
+    truncated: number;
   };
-  Sender: new (
-    pidfd: number,
-  ) => {
-    sendKernel(payload: Uint8Array, uid: number, gid: number): void;
-    sendUdev(payload: Uint8Array, uid: number, gid: number): void;
-    netnsInode(): bigint;
-    close(): void;
-  };
-  Watch: new (pidfd: number, onExit: () => void) => { cancel(): void };
+  monitorEraseJournal(monitor: MonitorHandle, received: number): void;
+  closeMonitor(monitor: MonitorHandle): void;
+  openSender(pidfd: number): SenderHandle;
+  sendKernel(sender: SenderHandle, payload: Uint8Array, uid: number, gid: number): void;
+  sendUdev(sender: SenderHandle, payload: Uint8Array, uid: number, gid: number): void;
+  senderNetns(sender: SenderHandle): bigint;
+  closeSender(sender: SenderHandle): void;
+  openWatch(pidfd: number, onExit: () => void): WatchHandle;
+  cancelWatch(watch: WatchHandle): void;
   execute(
     target: { pidfd: number; pid: number; rootUid: number; rootGid: number } | undefined,
     rootFd: number,

@@ -1,4 +1,4 @@
-import { binding } from "./binding.ts";
+import { binding, type MonitorHandle } from "./binding.ts";
 import { nativeError } from "./errno.ts";
 import { attempt, fromRaw, type NativeError } from "./error.ts";
 import { openUeventSocket, type UeventSocketOptions } from "./socket.ts";
@@ -67,40 +67,44 @@ export function openUeventMonitor(options: UeventMonitorOptions, handler: Uevent
   }
 }
 
+/** An open monitor is not garbage, even when nobody holds it. */
+const opened = new Set<UeventMonitor>();
+
 class OpenMonitor implements UeventMonitor {
   readonly fd: number;
   readonly #receiveBufferBytes: number;
-  readonly #native: InstanceType<typeof binding.Monitor>;
+  readonly #native: MonitorHandle;
   #open = true;
 
   constructor(fd: number, maxQueued: number, journal: number, handler: UeventHandler) {
     this.fd = fd;
     this.#receiveBufferBytes = attempt(() => binding.receiveBufferBytes(fd));
-    this.#native = attempt(
-      () =>
-        new binding.Monitor(
-          fd,
-          maxQueued,
-          (bytes, fields, receivedAtNs) => handler.onEvents(unpack(bytes, fields, receivedAtNs)),
-          (where, lost) => handler.onOverflow(where, lost),
-          (error) => handler.onError(fromRaw(error)),
-          journal,
-        ),
+    this.#native = attempt(() =>
+      binding.openMonitor(
+        fd,
+        maxQueued,
+        (bytes, fields, receivedAtNs) => handler.onEvents(unpack(bytes, fields, receivedAtNs)),
+        (where, lost) => handler.onOverflow(where, lost),
+        (error) => handler.onError(fromRaw(error)),
+        journal,
+      ),
     );
+    opened.add(this);
   }
 
   stats(): UeventMonitorStats {
-    return { ...this.#native.stats(), receiveBufferBytes: this.#receiveBufferBytes };
+    return { ...binding.monitorStats(this.#native), receiveBufferBytes: this.#receiveBufferBytes };
   }
 
   eraseJournal(received: number): void {
-    attempt(() => this.#native.eraseJournal(received));
+    attempt(() => binding.monitorEraseJournal(this.#native, received));
   }
 
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#native.close();
+    opened.delete(this);
+    binding.closeMonitor(this.#native);
   }
 }
 

@@ -1,4 +1,4 @@
-import { binding } from "./binding.ts";
+import { binding, type WatchHandle } from "./binding.ts";
 import { nativeError } from "./errno.ts";
 import { attempt } from "./error.ts";
 
@@ -28,7 +28,7 @@ export const pidfdGetfd = (pidfd: Pidfd, fd: number): number => attempt(() => bi
 class OpenPidfd implements Pidfd {
   readonly pid: number;
   #fd: number | undefined;
-  #watches = new Set<{ cancel(): void }>();
+  #watches = new Set<WatchHandle>();
 
   constructor(pid: number, fd: number) {
     this.pid = pid;
@@ -45,19 +45,18 @@ class OpenPidfd implements Pidfd {
   }
 
   onExit(callback: () => void): void {
-    const watch = attempt(
-      () =>
-        new binding.Watch(this.fd, () => {
-          this.#watches.delete(watch);
-          callback();
-        }),
+    const watch = attempt(() =>
+      binding.openWatch(this.fd, () => {
+        this.#watches.delete(watch);
+        callback();
+      }),
     );
     this.#watches.add(watch);
   }
 
   close(): void {
     if (this.#fd === undefined) return;
-    for (const watch of this.#watches) watch.cancel();
+    for (const watch of this.#watches) binding.cancelWatch(watch);
     this.#watches.clear();
     binding.closeFd(this.#fd);
     this.#fd = undefined;

@@ -1,4 +1,4 @@
-import { binding } from "./binding.ts";
+import { binding, type SenderHandle } from "./binding.ts";
 import { nativeError } from "./errno.ts";
 import { attempt } from "./error.ts";
 import type { Pidfd } from "./pidfd.ts";
@@ -25,29 +25,29 @@ export const maxKernelPayload = 2004;
 
 /** A sender into the network namespace `target` is in now. */
 export function openUeventSender(target: Pidfd): UeventSender {
-  return new OpenSender(attempt(() => new binding.Sender(target.fd)));
+  return new OpenSender(attempt(() => binding.openSender(target.fd)));
 }
 
 class OpenSender implements UeventSender {
   readonly netnsInode: bigint;
-  readonly #native: InstanceType<typeof binding.Sender>;
+  readonly #native: SenderHandle;
 
-  constructor(native: InstanceType<typeof binding.Sender>) {
+  constructor(native: SenderHandle) {
     this.#native = native;
-    this.netnsInode = native.netnsInode();
+    this.netnsInode = binding.senderNetns(native);
   }
 
   sendKernel(payload: Uint8Array, ids: SenderIds): void {
     if (payload.length > maxKernelPayload)
       throw nativeError("EMSGSIZE", "sendmsg", "kernel group", `${payload.length} bytes, at most ${maxKernelPayload}`);
-    attempt(() => this.#native.sendKernel(payload, ids.uid, ids.gid));
+    attempt(() => binding.sendKernel(this.#native, payload, ids.uid, ids.gid));
   }
 
   sendUdev(payload: Uint8Array, ids: SenderIds): void {
-    attempt(() => this.#native.sendUdev(payload, ids.uid, ids.gid));
+    attempt(() => binding.sendUdev(this.#native, payload, ids.uid, ids.gid));
   }
 
   close(): void {
-    this.#native.close();
+    binding.closeSender(this.#native);
   }
 }

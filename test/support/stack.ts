@@ -64,7 +64,11 @@ export async function startStack(policy: string, options: { env?: NodeJS.Process
     UDEVNS_POLICY: policyFile,
     ...options.env,
   };
-  const child = spawn(process.execPath, [COMMAND, "up"], { env, stdio: ["ignore", "pipe", "pipe"] });
+  // A test run that dies must not leave a stack behind that goes on serving every device of this machine.
+  const child = spawn("setpriv", ["--pdeathsig", "TERM", process.execPath, COMMAND, "up"], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let log = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (log += data));
   await until(() => log.includes("udevns is ready") || child.exitCode !== null, "udevns to be ready", 40_000).catch(

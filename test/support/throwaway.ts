@@ -19,6 +19,7 @@ export interface Throwaway {
 export const ROOT_ID = 100_000;
 
 // A tmpfs of its own over /dev, with the few nodes that every program expects; staged on /mnt, as the nodes are /dev's.
+// It lives as long as its stdin, so that a test run that dies leaves no container behind.
 // `read` is a builtin, so /proc/self is the shell, and the shown pid is the host's, as /proc is still the host's.
 const INIT = `
 set -e
@@ -27,7 +28,7 @@ for node in null zero full random urandom; do : > /mnt/$node; mount --bind /dev/
 mount --rbind /mnt /dev
 read -r pid rest < /proc/self/stat
 echo $pid
-exec sleep infinity
+exec cat > /dev/null
 `;
 
 const NAMESPACES = ["--mount", "--net", "--pid", "--fork", "--kill-child"];
@@ -40,7 +41,7 @@ export async function startThrowaway(name: string, options: { userns: boolean; i
       ? []
       : ["--target", String(holder.pid), "--user", "--setuid", "0", "--setgid", "0", "--", "unshare"];
   const child = spawn(holder === undefined ? "unshare" : "nsenter", [...enter, ...shell], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
   const pid = Number(await firstLine(child));
   return {
@@ -57,8 +58,8 @@ export async function startThrowaway(name: string, options: { userns: boolean; i
 
 /** A process that holds a user namespace in which 0 is ROOT_ID. */
 async function mappedUserNamespace(): Promise<ChildProcess> {
-  const holder = spawn("unshare", ["--user", "sh", "-c", "echo; exec sleep infinity"], {
-    stdio: ["ignore", "pipe", "pipe"],
+  const holder = spawn("unshare", ["--user", "sh", "-c", "echo; exec cat > /dev/null"], {
+    stdio: ["pipe", "pipe", "pipe"],
   });
   await firstLine(holder);
   for (const map of ["uid_map", "gid_map"]) writeFileSync(`/proc/${holder.pid}/${map}`, `0 ${ROOT_ID} 65536`);

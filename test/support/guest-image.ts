@@ -8,7 +8,7 @@ const PACKAGES = "base-files,base-passwd,busybox-static,libudev1,udev";
 
 /** What the image gets beside its packages: a shell and small tools, accounts with numbers that are not the host's. */
 const FINISH = `
-for tool in sh cat chmod dd echo head id kill ln ls mkdir mknod mount mv ps readlink rm sleep stat test touch true umount wc; do
+for tool in sh cat chmod dd echo head id kill ln ls mkdir mknod mount mv ps readlink awk rm sleep stat test touch true umount wc awk; do
   ln -sf busybox bin/$tool
 done
 cp usr/share/base-passwd/passwd.master etc/passwd

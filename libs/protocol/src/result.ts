@@ -7,6 +7,13 @@ export const ErrorBody = Type.Object(
   { additionalProperties: false },
 );
 
+/** An open file that a container keeps of a device it has lost. */
+export const Holder = Type.Object(
+  { pid: Type.Integer(), command: Type.String(), fd: Type.Integer() },
+  { additionalProperties: false },
+);
+export type Holder = Static<typeof Holder>;
+
 /** What came of one work item, on `udevns.v1.result.<host>.<container>.<role>`. `id` is the work item's. */
 export const WorkResult = Type.Object(
   {
@@ -28,6 +35,8 @@ export const WorkResult = Type.Object(
     /** Absolute path in the container, where a node was concerned. */
     node: Type.Optional(Type.String()),
     error: Type.Optional(ErrorBody),
+    /** After a device was taken that is still plugged in: who goes on using it through a file opened before. */
+    holders: Type.Optional(Type.Array(Holder)),
     hops: Hops,
   },
   { $id: "result", additionalProperties: false },

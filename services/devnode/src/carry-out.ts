@@ -1,111 +1,109 @@
-import { type LogWriter, say } from "@udevns/bus";
+import { say } from "@udevns/bus";
 import {
   type DevnodeWork,
-  type InjectWork,
+  type Holder,
   isUdevnsError,
   monotonicMicros,
   subjects,
   UdevnsError,
   type WorkResult,
 } from "@udevns/protocol";
-import type { ServiceContext } from "@udevns/service";
-import type { Devnode } from "./devnode.ts";
 import { give } from "./give.ts";
+import { goneOrders, toldNow } from "./levels.ts";
+import type { Made } from "./made.ts";
 import { take } from "./take.ts";
+import { tell, type WithDevice } from "./tell.ts";
+import type { Workshop } from "./workshop.ts";
 
-type WithDevice = Exclude<DevnodeWork, { kind: "forget" }>;
+interface Done {
+  readonly outcome: WorkResult["outcome"];
+  readonly holders: readonly Holder[];
+}
 
 /**
  * Carries one order out, and only then hands its uevent on: the container shall find the node when it hears of it,
  * and no longer when it hears that it is gone.
  */
-export async function carryOut(
-  context: ServiceContext,
-  devnode: Devnode,
-  writer: LogWriter,
-  order: DevnodeWork,
-): Promise<void> {
-  if (order.kind === "forget") {
-    devnode.containers.release(order.container.instance);
-    devnode.forget(order.container.instance);
-    return;
-  }
+export async function carryOut(workshop: Workshop, order: DevnodeWork): Promise<void> {
+  const { context, devnode } = workshop;
+  if (order.kind === "forget") return await forget(workshop, order.container);
   const { counters, log } = context;
-  let outcome: WorkResult["outcome"] = "failed";
+  let done: Done = { outcome: "failed", holders: [] };
   let error: UdevnsError | undefined;
+  const before = devnode.registry.get(order.container.instance, order.device.devpath);
   try {
-    outcome = await step(devnode, order);
+    done = await step(workshop, order);
   } catch (cause) {
     error = isUdevnsError(cause)
       ? cause
       : new UdevnsError("UDEVNS_E_NODE_FS", { name: order.container.name, detail: String(cause) }, { cause });
-    outcome = error.code === "UDEVNS_E_NODE_FS" ? "failed" : "refused";
+    done = { outcome: error.code === "UDEVNS_E_NODE_FS" ? "failed" : "refused", holders: [] };
     log.warn({ code: error.code, container: order.container.name, devpath: order.device.devpath }, error.message);
   }
-  counters.add(`orders_${order.kind}_${outcome}`);
+  counters.add(`orders_${order.kind}_${done.outcome}`);
+  workshop.holders.note(order, done.holders);
   order.hops.devnode = monotonicMicros();
-  if (await shouldTell(devnode, order, error)) await hand(context, devnode, writer, order);
-  report(context, order, outcome, error);
+  const made = order.kind === "take" ? before : devnode.registry.get(order.container.instance, order.device.devpath);
+  if (shouldTell(order, made, error)) await tellInTurn(workshop, order, made);
+  report(workshop, order, done, error);
 }
 
-async function step(devnode: Devnode, order: WithDevice): Promise<"done" | "already"> {
+async function step({ devnode }: Workshop, order: WithDevice): Promise<Done> {
+  const { container, device } = order;
   switch (order.kind) {
-    case "give":
-      return await give(devnode, order);
+    case "give": {
+      const { audience } = await devnode.audiences.of(container, devnode.containers.hold(container));
+      return { outcome: await give(devnode, order, audience), holders: [] };
+    }
     case "take":
-      return await take(devnode, order.container, order.device.devpath);
+      return await take(devnode, container, device.devpath);
     case "tell":
-      return "done";
+      return { outcome: "done", holders: [] };
     default:
       return order satisfies never;
   }
 }
 
 /** An event travels once, and only to a container that has, or just had, its device. */
-async function shouldTell(devnode: Devnode, order: WithDevice, error: UdevnsError | undefined): Promise<boolean> {
-  if (error !== undefined) return order.kind === "take" && error.code !== "UDEVNS_E_CONTAINER_GONE";
-  const made = devnode.registry.get(order.container.instance, order.device.devpath);
-  switch (order.kind) {
-    case "give":
-      return made !== undefined && made.told < order.device.seqnum;
-    case "tell":
-      return made !== undefined && made.told < order.device.seqnum;
-    case "take":
-      return true;
-    default:
-      return order satisfies never;
+function shouldTell(order: WithDevice, made: Made | undefined, error: UdevnsError | undefined): boolean {
+  if (order.kind === "take") return error?.code !== "UDEVNS_E_CONTAINER_GONE";
+  return error === undefined && made !== undefined && made.told < order.device.seqnum;
+}
+
+/** Behind what the container has not heard of yet: a parent's `add` comes before its child's. */
+async function tellInTurn(workshop: Workshop, order: WithDevice, made: Made | undefined): Promise<void> {
+  const { context, devnode, writer, coldplug } = workshop;
+  const { instance } = order.container;
+  if (coldplug.has(instance) && order.kind !== "take") return;
+  try {
+    if (!(await tell(context, devnode, writer, order, made))) coldplug.wait(instance);
+  } catch (error) {
+    // Its end has come between the step and the word; whoever comes next in there hears of nothing that was here.
+    if (!isUdevnsError(error, "UDEVNS_E_CONTAINER_GONE") && (error as { code?: unknown }).code !== "ENOENT")
+      throw error;
   }
 }
 
-async function hand(context: ServiceContext, devnode: Devnode, writer: LogWriter, order: WithDevice): Promise<void> {
-  const { host, boot, container, id, hops, device } = order;
-  const work: InjectWork = {
-    v: 1,
-    id,
-    host,
-    boot,
-    container,
-    hops,
-    subsystem: device.subsystem,
-    uevent: withNodeName(order),
-    audience: { kind: "kernel" },
-  };
-  await writer.publish(subjects.injectWork(context.host, container.name), work, id);
-  const made = devnode.registry.get(container.instance, device.devpath);
-  if (made !== undefined) devnode.registry.record({ made: { ...made, told: device.seqnum } });
+/** Tells a container of all that it has and has not heard of, in the order in which it got it. */
+export async function tellUnheard(workshop: Workshop, instance: string): Promise<void> {
+  for (const made of toldNow(workshop.devnode.registry.of(instance))) await tellInTurn(workshop, made.order, made);
 }
 
-/** Where the node has another name in the container, its event says that name. */
-function withNodeName(order: WithDevice): InjectWork["uevent"] {
-  if (order.kind !== "give" || order.node === undefined || order.node.path === order.device.devname)
-    return order.uevent;
-  return { ...order.uevent, properties: { ...order.uevent.properties, DEVNAME: order.node.path } };
+/** A container that is gone took everything with it; one that lives on, and is only no longer ours, gives everything back. */
+async function forget(workshop: Workshop, { instance }: DevnodeWork["container"]): Promise<void> {
+  const { devnode } = workshop;
+  const made = devnode.registry.of(instance);
+  const [first] = made;
+  if (first !== undefined && devnode.containers.isAlive(first.order.container))
+    for (const order of goneOrders(made)) await carryOut(workshop, order);
+  devnode.containers.release(instance);
+  devnode.forget(instance);
 }
 
 function report(
-  { bus, host }: ServiceContext,
+  { context: { bus, host } }: Workshop,
   order: WithDevice,
-  outcome: WorkResult["outcome"],
+  { outcome, holders }: Done,
   error: UdevnsError | undefined,
 ): void {
   const result: WorkResult = {
@@ -120,6 +118,7 @@ function report(
     subsystem: order.device.subsystem,
     ...(order.kind === "give" && order.node !== undefined ? { node: `/dev/${order.node.path}` } : {}),
     ...(error === undefined ? {} : { error: error.report() }),
+    ...(holders.length === 0 ? {} : { holders: [...holders] }),
     hops: order.hops,
   };
   say(bus, subjects.result(host, order.container.name, "devnode"), result);

@@ -32,6 +32,15 @@ export class HeldContainers {
     return held;
   }
 
+  isAlive(container: ContainerTarget): boolean {
+    try {
+      this.hold(container);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   release(instance: string): void {
     this.#held.get(instance)?.pidfd.close();
     this.#held.delete(instance);

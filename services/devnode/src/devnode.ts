@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { executeIn } from "@udevns/native";
 import type { ContainerTarget } from "@udevns/protocol";
+import type { Audiences } from "./audience/audiences.ts";
 import type { HeldContainers } from "./containers.ts";
 import type { HostNodes } from "./host-nodes.ts";
 import { expectInode } from "./made.ts";
@@ -13,12 +14,14 @@ export class Devnode {
   readonly containers: HeldContainers;
   readonly hostNodes: HostNodes;
   readonly permissions: Permissions;
+  readonly audiences: Audiences;
 
-  constructor(parts: Pick<Devnode, "registry" | "containers" | "hostNodes" | "permissions">) {
+  constructor(parts: Pick<Devnode, "registry" | "containers" | "hostNodes" | "permissions" | "audiences">) {
     this.registry = parts.registry;
     this.containers = parts.containers;
     this.hostNodes = parts.hostNodes;
     this.permissions = parts.permissions;
+    this.audiences = parts.audiences;
   }
 
   /**
@@ -52,6 +55,7 @@ export class Devnode {
   forget(instance: string): void {
     this.hostNodes.forget(instance);
     this.permissions.forget(instance);
+    this.audiences.forget(instance);
     this.registry.record({ forgotten: instance });
   }
 }

@@ -13,6 +13,8 @@ const TMPFS_MAGIC = 0x01021994;
 export class HostNodes {
   readonly #directory: string;
   readonly #fd: number;
+  /** st_dev of the tmpfs. */
+  readonly device: bigint;
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -20,6 +22,7 @@ export class HostNodes {
     // A devnode that starts again finds the tmpfs of the one before; a second one over it would hide its nodes.
     if (!isOurTmpfs(directory)) mountTmpfs(directory, { mode: 0o700, sizeBytes: 1 << 20, inodes: 65_536 });
     this.#fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+    this.device = statSync(directory, { bigint: true }).dev;
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { WorkOf } from "@udevns/protocol";
+import type { UdevInfo, WorkOf } from "@udevns/protocol";
 import type { Permission } from "./permission/permission.ts";
 
 /** An inode, so that nothing is ever removed that somebody else put in its place. Decimal, as JSON has no 64-bit numbers. */
@@ -32,6 +32,11 @@ export interface Made {
   readonly links: readonly { readonly path: string; readonly inode: Inode }[];
   /** What its container may use because of us; what the runtime allows anyway is not here. */
   readonly permission?: Permission;
+  /** In a container without a udevd: what its programs are told of the device, and the files that say so. */
+  readonly udev?: {
+    readonly info: UdevInfo;
+    readonly files: readonly { readonly path: string; readonly inode: Inode }[];
+  };
   /** The order that it was made by, to make it again where it got lost, and to tell of it once somebody listens. */
   readonly order: WorkOf<"give">;
   /** SEQNUM of the last event that the container was told about it. */

@@ -1,13 +1,23 @@
 import { LogReader, LogWriter, parseJson } from "@udevns/bus";
 import { checked, DevnodeWork, isUdevnsError, streamNames, subjects, token } from "@udevns/protocol";
 import { claimRole, KeyedQueue, ProgressJournal, runService } from "@udevns/service";
-import { carryOut } from "./carry-out.ts";
+import { Audiences } from "./audience/audiences.ts";
+import { carryOut, tellUnheard } from "./carry-out.ts";
+import { Coldplug } from "./coldplug.ts";
 import { devnodeConfig } from "./config.ts";
 import { HeldContainers } from "./containers.ts";
 import { Devnode } from "./devnode.ts";
+import { HeldDevices } from "./held-devices.ts";
 import { HostNodes } from "./host-nodes.ts";
+import { goneOrders } from "./levels.ts";
+import { keepPermissions } from "./permission/keep.ts";
 import { Permissions } from "./permission/permissions.ts";
+import { reconcile } from "./reconcile.ts";
 import { Registry } from "./registry.ts";
+import type { Workshop } from "./workshop.ts";
+
+const READY = "carrying out orders";
+const STATUS_MS = 1_000;
 
 await runService("devnode", "0.1.0", async (context) => {
   const { bus, host, config, log, counters } = context;
@@ -16,23 +26,35 @@ await runService("devnode", "0.1.0", async (context) => {
   const registry = new Registry(paths.registryFile);
   const hostNodes = new HostNodes(paths.nodesDir);
   const containers = new HeldContainers((instance) => devnode.forget(instance));
-  const devnode = new Devnode({ registry, containers, hostNodes, permissions: new Permissions() });
+  const devnode = new Devnode({
+    registry,
+    containers,
+    hostNodes,
+    permissions: new Permissions(),
+    audiences: new Audiences(),
+  });
   hostNodes.sweep(registry.instances());
   const journal = new ProgressJournal(paths.progressFile);
   const writer = await LogWriter.open(bus, streamNames.inject(host));
   const queue = new KeyedQueue();
+  const coldplug = new Coldplug(registry, (instance) => run(instance, () => tellUnheard(workshop, instance)));
+  const workshop: Workshop = { context, devnode, writer, coldplug, queue, holders: new HeldDevices() };
+  const run = (instance: string, task: () => Promise<void>) => queue.run([instance], () => task().catch(context.fail));
+  const found = registry.instances();
+  for (const instance of found) run(instance, () => reconcile(workshop, instance));
+  let sameLog = journal.recovered.epoch === "";
   const reader = new LogReader(bus, {
     stream: streamNames.devnode(host),
     consumer: `devnode-${token(host)}`,
     filter: subjects.devnodeWorks(host),
     start: journal.start,
     onEntry: ({ sequence, subject, data }) => {
+      if (!sameLog && journal.recovered.epoch !== reader.epoch) takeBack(found);
+      sameLog = true;
       if (!journal.accept(sequence, reader.epoch)) return;
       try {
         const order = checked(DevnodeWork, parseJson(data, subject), subject);
-        queue.run(keysOf(order), () =>
-          carryOut(context, devnode, writer, order).then(() => journal.done(sequence), context.fail),
-        );
+        queue.run(keysOf(order), () => carryOut(workshop, order).then(() => journal.done(sequence), context.fail));
       } catch (error) {
         if (!isUdevnsError(error)) throw error;
         counters.add("messages_dropped");
@@ -42,11 +64,22 @@ await runService("devnode", "0.1.0", async (context) => {
     },
     onInterrupted: (reason) => log.warn({ reason }, "reading was interrupted"),
   });
+  /** The log that these were ordered by is lost, and with it every order to take them: the new log begins with nothing given. */
+  function takeBack(instances: readonly string[]): void {
+    for (const instance of instances)
+      run(instance, async () => {
+        for (const order of goneOrders(registry.of(instance))) await carryOut(workshop, order);
+      });
+  }
   context.onStop(() => containers.close());
   context.onStop(() => writer.flush());
   context.onStop(() => queue.idle());
   context.onStop(() => reader.close());
-  context.setReady(true, "carrying out orders");
+  context.onStop(() => coldplug.close());
+  context.onStop(keepPermissions(workshop));
+  const status = setInterval(() => context.setReady(true, workshop.holders.describe() ?? READY), STATUS_MS);
+  context.onStop(() => clearInterval(status));
+  context.setReady(true, READY);
 });
 
 /**

@@ -9,6 +9,15 @@ export function devPath(path: string): string {
   return `dev/${path}`;
 }
 
+export function isDevPath(path: string): boolean {
+  try {
+    devPath(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** `dev/bus/usb/001/002` → `dev/bus`, `dev/bus/usb`, `dev/bus/usb/001`: what must be there first, without /dev itself. */
 export function parents(path: string): string[] {
   const parts = path.split("/");

@@ -1,21 +1,29 @@
+import { existsSync } from "node:fs";
 import { executeIn, type Operation } from "@udevns/native";
-import type { ContainerTarget } from "@udevns/protocol";
+import type { ContainerTarget, Holder } from "@udevns/protocol";
 import type { Devnode } from "./devnode.ts";
+import { revokeHolders } from "./holders.ts";
 import { fileSystemError } from "./look.ts";
 import { expectInode, type Made } from "./made.ts";
 
+export interface Taken {
+  readonly outcome: "done" | "already";
+  readonly holders: readonly Holder[];
+}
+
 /**
  * Removes what was made for a device, and nothing else: each path goes only if the very inode that we made is there.
- * @returns `already` when nothing of ours was there
+ * `already`: nothing of ours was there.
  */
-export async function take(devnode: Devnode, container: ContainerTarget, devpath: string): Promise<"done" | "already"> {
+export async function take(devnode: Devnode, container: ContainerTarget, devpath: string): Promise<Taken> {
   const { registry } = devnode;
   const made = registry.get(container.instance, devpath);
-  if (made === undefined) return "already";
+  if (made === undefined) return { outcome: "already", holders: [] };
   try {
     const { target } = devnode.containers.hold(container);
     // The permission goes first: without it a node that could not be removed, or one that the container made itself, opens nothing.
-    if (made.permission !== undefined) await devnode.permissions.deny(container, made.permission);
+    const denied = made.permission === undefined ? [] : [devnode.permissions.deny(container, made.permission)];
+    await Promise.allSettled(denied);
     const steps = removalSteps(made);
     if (steps.length > 0) {
       for (const outcome of await executeIn(target, steps)) {
@@ -24,15 +32,22 @@ export async function take(devnode: Devnode, container: ContainerTarget, devpath
       }
     }
     await devnode.removeEmptyDirectories(container);
+    await Promise.all(denied);
+    return { outcome: "done", holders: revoke(made) };
   } finally {
     if (made.node?.kind === "bind") devnode.hostNodes.remove(made.node.source);
     registry.record({ unmade: { instance: container.instance, devpath } });
   }
-  return "done";
 }
 
-function removalSteps({ node, links }: Made): Operation[] {
-  const steps: Operation[] = links.map(({ path, inode }) => ({ op: "unlink", path, expect: expectInode(inode) }));
+/** Of a device that was unplugged no open file works any more; one that only changes hands goes on in whatever holds it. */
+function revoke({ order: { container, device, node } }: Made): Holder[] {
+  return node === undefined || !existsSync(`/sys${device.devpath}`) ? [] : revokeHolders(container, node.devnum);
+}
+
+function removalSteps({ node, links, udev }: Made): Operation[] {
+  const files = [...(udev?.files ?? []), ...links];
+  const steps: Operation[] = files.map(({ path, inode }) => ({ op: "unlink", path, expect: expectInode(inode) }));
   if (node?.kind === "mknod") steps.push({ op: "unlink", path: node.path, expect: expectInode(node.node) });
   if (node?.kind === "bind") {
     steps.push({

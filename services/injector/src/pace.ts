@@ -39,7 +39,7 @@ export class Pacer {
 
 function isFull(pid: number): boolean {
   try {
-    return readListeners(pid).some(({ groups, unreadBytes }) => (groups & 1) !== 0 && unreadBytes > HIGH_WATER_BYTES);
+    return readListeners(pid).some(({ unreadBytes }) => unreadBytes > HIGH_WATER_BYTES);
   } catch {
     // The container is gone; the send itself will say so.
     return false;

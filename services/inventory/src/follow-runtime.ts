@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { UdevnsError } from "@udevns/protocol";
 import type { ServiceContext } from "@udevns/service";
 import type { RuntimeAdapter, Sighting } from "./runtimes/runtime.ts";
@@ -10,7 +11,8 @@ export class RuntimeFollower {
   readonly #context: ServiceContext;
   readonly #adapter: RuntimeAdapter;
   readonly #onList: (sightings: readonly Sighting[]) => Promise<void>;
-  readonly #abort = new AbortController();
+  #attempt = new AbortController();
+  #closed = false;
   readonly #ended: Promise<void>;
   #listing: Promise<void> | undefined;
   #again = false;
@@ -28,15 +30,17 @@ export class RuntimeFollower {
   }
 
   async close(): Promise<void> {
-    this.#abort.abort();
+    this.#closed = true;
+    this.#attempt.abort();
     await this.#ended;
     await this.#listing;
   }
 
   async #run(): Promise<void> {
-    const { signal } = this.#abort;
-    for (let delay = FIRST_DELAY_MS; !signal.aborted; delay = Math.min(delay * 2, LAST_DELAY_MS)) {
+    for (let delay = FIRST_DELAY_MS; !this.#closed; delay = Math.min(delay * 2, LAST_DELAY_MS)) {
       let cause: unknown;
+      this.#attempt = new AbortController();
+      const { signal } = this.#attempt;
       try {
         await this.#adapter.watch(() => {
           delay = FIRST_DELAY_MS;
@@ -45,12 +49,9 @@ export class RuntimeFollower {
       } catch (error) {
         cause = error;
       }
-      if (signal.aborted) return;
+      if (this.#closed) return;
       this.#note(false, cause);
-      await new Promise((resolve) => {
-        const timer = setTimeout(resolve, delay);
-        signal.addEventListener("abort", () => resolve(clearTimeout(timer)), { once: true });
-      });
+      await sleep(delay, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -63,7 +64,7 @@ export class RuntimeFollower {
   }
 
   async #list(): Promise<void> {
-    while (this.#again && !this.#abort.signal.aborted) {
+    while (this.#again && !this.#closed) {
       this.#again = false;
       try {
         const sightings = await this.#adapter.list();

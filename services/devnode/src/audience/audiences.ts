@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { executeIn } from "@udevns/native";
+import type { ContainerTarget } from "@udevns/protocol";
+import { parseListeners } from "@udevns/uevent";
+import type { HeldContainer } from "../containers.ts";
+import { type Audience, type AudienceFacts, decideAudience, type Listening } from "./audience.ts";
+
+const UDEVD = ["usr/lib/systemd/systemd-udevd", "lib/systemd/systemd-udevd", "sbin/udevd", "usr/sbin/udevd"];
+
+/** Finds out about each container's audience and remembers it for as long as the same sockets listen. */
+export class Audiences {
+  readonly #known = new Map<string, { audience: Audience; listeners: string }>();
+
+  /** @returns who is there, and on which groups somebody listens at this moment */
+  async of(container: ContainerTarget, held: HeldContainer): Promise<{ audience: Audience; listening: Listening }> {
+    const sockets = parseListeners(readFileSync(`/proc/${container.pid}/net/netlink`, "utf8"));
+    const listening = {
+      kernel: sockets.some(({ groups }) => (groups & 1) !== 0),
+      udev: sockets.some(({ groups }) => (groups & 2) !== 0),
+    };
+    const listeners = sockets.map(({ portId, groups }) => `${portId}/${groups}`).join();
+    const known = this.#known.get(container.instance);
+    // A udevd that restarts is away for a moment, and its container still one with a udevd.
+    if (known !== undefined && (known.audience === "udevd" || known.listeners === listeners))
+      return { audience: known.audience, listening };
+    const audience = decideAudience(await observe(container, held));
+    // Its first process becomes an init system only with exec, and sets udevd up before anything can be seen to listen.
+    if (audience !== "coming") this.#known.set(container.instance, { audience, listeners });
+    return { audience, listening };
+  }
+
+  forget(instance: string): void {
+    this.#known.delete(instance);
+  }
+}
+
+async function observe({ pid, udev }: ContainerTarget, { target }: HeldContainer): Promise<AudienceFacts> {
+  const choice = udev ?? "auto";
+  const init = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  if (choice !== "auto") return { choice, init, control: "missing", udevdInstalled: false };
+  // One visit each: what cannot be reached (a symlink on the way) is simply not there, and ends its visit.
+  const [control, ...programs] = await Promise.all(
+    ["run/udev/control", ...UDEVD].map(async (path) => {
+      const [seen] = await executeIn(target, [{ op: "stat", path }]);
+      return seen.ok && seen.result.exists ? seen.result.kind : undefined;
+    }),
+  );
+  return {
+    choice,
+    init,
+    control: control === "socket" ? "socket" : control === undefined ? "missing" : "other",
+    udevdInstalled: programs.some((kind) => kind !== undefined),
+  };
+}

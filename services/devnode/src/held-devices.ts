@@ -1,0 +1,31 @@
+import type { DevnodeWork, Devnum, Holder } from "@udevns/protocol";
+import { isStillHeld } from "./holders.ts";
+
+interface Held extends Holder {
+  readonly container: string;
+  readonly node: string;
+  readonly devnum: Devnum;
+}
+
+/** Devices that containers have lost and still use, for as long as they do. */
+export class HeldDevices {
+  #held: readonly Held[] = [];
+
+  note(order: Exclude<DevnodeWork, { kind: "forget" }>, holders: readonly Holder[]): void {
+    const { container, device } = order;
+    const { devnum, devname } = device;
+    if (devnum === undefined || devname === undefined || holders.length === 0) return;
+    const held = holders.map((holder) => ({ ...holder, container: container.name, node: devname, devnum }));
+    this.#held = [...this.#held, ...held];
+  }
+
+  /** One line for `udevns status`; undefined when there are none. */
+  describe(): string | undefined {
+    this.#held = this.#held.filter((held) => isStillHeld(held, held.devnum));
+    if (this.#held.length === 0) return undefined;
+    const texts = this.#held.map(
+      ({ node, container, command, pid, fd }) => `${node} by ${command} (pid ${pid}, fd ${fd}) in ${container}`,
+    );
+    return `still open though taken: ${texts.join(", ")}`;
+  }
+}

@@ -1,0 +1,45 @@
+import { executeIn } from "@udevns/native";
+import { isUdevnsError } from "@udevns/protocol";
+import type { Devnode } from "./devnode.ts";
+import { make } from "./give.ts";
+import { inodeOf, type Made } from "./made.ts";
+import type { Workshop } from "./workshop.ts";
+
+/**
+ * Brings one container, as an earlier devnode left it, back to what it shall be: what it lost meanwhile is made again, what it has
+ * not heard of is told. What it shall not have any more comes as an order.
+ */
+export async function reconcile({ context, devnode, coldplug }: Workshop, instance: string): Promise<void> {
+  const all = devnode.registry.of(instance);
+  const [first] = all;
+  if (first === undefined || !devnode.containers.isAlive(first.order.container)) {
+    devnode.forget(instance);
+    return;
+  }
+  for (const made of all.filter(({ state }) => state === "made")) {
+    try {
+      if (await mend(devnode, made)) context.counters.add("nodes_made_again");
+    } catch (error) {
+      if (!isUdevnsError(error)) throw error;
+      context.log.warn({ code: error.code, container: made.order.container.name }, error.message);
+    }
+  }
+  if (all.some(({ state, told }) => state === "made" && told < 0)) coldplug.wait(instance);
+}
+
+/** @returns whether there was anything to mend; the container's programs are not told, as for them the device was never away */
+async function mend(devnode: Devnode, made: Made): Promise<boolean> {
+  const { container } = made.order;
+  const held = devnode.containers.hold(container);
+  if (made.permission !== undefined) await devnode.permissions.allow(container, made.permission);
+  if (made.node === undefined || made.node.kind === "found") return false;
+  const [seen] = await executeIn(held.target, [{ op: "stat", path: made.node.path }]);
+  if (seen.ok && seen.result.exists && isSame(inodeOf(seen.result), made.node.node)) return false;
+  const { audience } = await devnode.audiences.of(container, held);
+  if (made.node.kind === "bind") devnode.hostNodes.remove(made.node.source);
+  devnode.registry.record({ made: await make(devnode, { ...made, state: "making" }, held, audience, true) });
+  return true;
+}
+
+const isSame = (a: { dev: string; ino: string }, b: { dev: string; ino: string }): boolean =>
+  a.dev === b.dev && a.ino === b.ino;

@@ -1,0 +1,60 @@
+import type { LogWriter } from "@udevns/bus";
+import { type DevnodeWork, type InjectWork, subjects, type UdevInfo } from "@udevns/protocol";
+import type { ServiceContext } from "@udevns/service";
+import { planTelling } from "./audience/audience.ts";
+import { messageProperties, saidOf } from "./audience/said.ts";
+import type { Devnode } from "./devnode.ts";
+import type { Made } from "./made.ts";
+
+export type WithDevice = Exclude<DevnodeWork, { kind: "forget" }>;
+
+/**
+ * Hands an order's event to the injector, for those who listen.
+ * @param made what the container has, or had, of the device
+ * @returns false when the udevd that shall hear it is not there yet, and has not heard of the device before either
+ */
+export async function tell(
+  context: ServiceContext,
+  devnode: Devnode,
+  writer: LogWriter,
+  order: WithDevice,
+  made: Made | undefined,
+): Promise<boolean> {
+  const { container, device } = order;
+  const { audience, listening } = await devnode.audiences.of(container, devnode.containers.hold(container));
+  const planned = planTelling(audience, listening);
+  const unheard = made !== undefined && made.told < 0;
+  if (unheard && order.kind === "take") return true;
+  if (planned === "wait" && unheard) return false;
+  const groups = planned === "wait" ? (["kernel"] as const) : planned;
+  for (const group of groups) {
+    const work = workFor(order, made, group);
+    // An event for both groups is two pieces of work, and each has its own name.
+    const id = group === groups[0] ? order.id : `${order.id}/${group}`;
+    await writer.publish(subjects.injectWork(context.host, container.name), { ...work, id }, id);
+  }
+  const now = devnode.registry.get(container.instance, device.devpath);
+  if (now !== undefined) devnode.registry.record({ made: { ...now, told: device.seqnum } });
+  return true;
+}
+
+function workFor(order: WithDevice, made: Made | undefined, group: "kernel" | "udev"): InjectWork {
+  const { v, id, host, boot, container, hops, device, uevent } = order;
+  const node = (order.kind === "give" ? order : made?.order)?.node?.path ?? device.devname;
+  const common = { v, id, host, boot, container, hops, subsystem: device.subsystem };
+  if (group === "kernel")
+    return { ...common, uevent: withNodeName(uevent, device, node), audience: { kind: "kernel" } };
+  const info: UdevInfo = made?.udev?.info ?? saidOf(device);
+  const properties = messageProperties(device, info, uevent.action, node);
+  return { ...common, uevent, audience: { kind: "udev", properties, tags: info.tags } };
+}
+
+/** Where the node has another name in the container, its event says that name. */
+function withNodeName(
+  uevent: InjectWork["uevent"],
+  device: WithDevice["device"],
+  node: string | undefined,
+): InjectWork["uevent"] {
+  if (node === undefined || node === device.devname) return uevent;
+  return { ...uevent, properties: { ...uevent.properties, DEVNAME: node } };
+}

@@ -1,0 +1,16 @@
+import type { LogWriter } from "@udevns/bus";
+import type { KeyedQueue, ServiceContext } from "@udevns/service";
+import type { Coldplug } from "./coldplug.ts";
+import type { Devnode } from "./devnode.ts";
+import type { HeldDevices } from "./held-devices.ts";
+
+/** All that carrying out an order takes. */
+export interface Workshop {
+  readonly context: ServiceContext;
+  readonly devnode: Devnode;
+  readonly writer: LogWriter;
+  readonly coldplug: Coldplug;
+  readonly holders: HeldDevices;
+  /** One line of work for each container. */
+  readonly queue: KeyedQueue;
+}

@@ -38,7 +38,7 @@ export function permissions(user: BusUser): Permissions {
     case "policy":
       return {
         publish: ["udevns.v1.status.*.policy", ...decide(fleet), ...publishPolicy],
-        subscribe: [inbox, ...discovery("policy"), subjects.statuses()],
+        subscribe: [inbox, ...discovery("policy")],
         responses: true,
       };
     case "viewer":
@@ -74,6 +74,7 @@ function publishes({ role, host }: Extract<BusUser, { kind: "service" }>): strin
     case "devnode":
       return [
         ...readLog(streamNames.devnode(host), consumerNames.devnode(host), subjects.devnodeWorks(host)),
+        ...follow(bucketNames.containers, consumerNames.devnodeContainers(host), `${here}.>`),
         subjects.injectWorks(host),
         info(streamNames.inject(host)),
         subjects.result(host, "*", "devnode").replace(token("*"), "*"),

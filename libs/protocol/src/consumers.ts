@@ -10,5 +10,6 @@ export const consumerNames = {
   policyLeases: (replica: string) => `policy-leases-${token(replica)}`,
   policyHosts: (replica: string) => `policy-hosts-${token(replica)}`,
   devnode: (host: string) => `devnode-${token(host)}`,
+  devnodeContainers: (host: string) => `devnode-containers-${token(host)}`,
   injector: (host: string) => `injector-${token(host)}`,
 } as const;

@@ -12,6 +12,7 @@ import { HostNodes } from "./host-nodes.ts";
 import { goneOrders } from "./levels.ts";
 import { keepPermissions } from "./permission/keep.ts";
 import { Permissions } from "./permission/permissions.ts";
+import { followContainers } from "./prepare.ts";
 import { reconcile } from "./reconcile.ts";
 import { Registry } from "./registry.ts";
 import type { Workshop } from "./workshop.ts";
@@ -76,6 +77,8 @@ await runService("devnode", "0.1.0", async (context) => {
   context.onStop(() => queue.idle());
   context.onStop(() => reader.close());
   context.onStop(() => coldplug.close());
+  const follower = followContainers(workshop);
+  context.onStop(() => follower.close());
   context.onStop(keepPermissions(workshop));
   const status = setInterval(() => context.setReady(true, workshop.holders.describe() ?? READY), STATUS_MS);
   context.onStop(() => clearInterval(status));

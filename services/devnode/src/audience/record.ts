@@ -84,12 +84,19 @@ const file = (path: string, text: string, held: HeldContainer): Operation<"write
   ...owner(held),
 });
 
-/** A process that shares the host's root file system shares its udev database with it too. */
+/**
+ * A process that shares the host's root file system shares its udev database with it too. The host's is pid 1's, unless that hides
+ * its root from us by having more rights (ptrace(2)).
+ */
 function isHosts({ dev, ino }: { dev: bigint; ino: bigint }): boolean {
+  const run = statOf("/proc/1/root/run") ?? statOf("/run");
+  return run !== undefined && run.dev === dev && run.ino === ino;
+}
+
+function statOf(path: string): { dev: bigint; ino: bigint } | undefined {
   try {
-    const run = statSync("/proc/1/root/run", { bigint: true });
-    return run.dev === dev && run.ino === ino;
+    return statSync(path, { bigint: true });
   } catch {
-    return true;
+    return undefined;
   }
 }

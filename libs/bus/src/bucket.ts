@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { UdevnsError } from "@udevns/protocol";
-import { headers, type JetStreamPublishOptions, NatsError } from "nats";
+import { headers, type JetStreamPublishOptions, type MsgHdrs, NatsError } from "nats";
 import type { Bus } from "./connect.ts";
 import { deniedError, isDenied } from "./denied.ts";
 import { type LogEntry, LogReader, type LogReaderOptions } from "./log-reader.ts";
@@ -61,21 +61,27 @@ export class Bucket {
    * @returns the new revision, or undefined when somebody else wrote meanwhile
    */
   async replace(key: string, value: string, revision: number): Promise<number | undefined> {
-    return await this.#guarded(key, value, revision);
+    // A deleted key has the revision of its marker; to the caller it does not exist.
+    const sequence = revision === 0 ? ((await this.#last(key))?.deleted ?? 0) : revision;
+    return await this.#expecting(sequence, key, value, {});
   }
 
   /** Leaves a marker, so that followers hear of it. */
   async delete(key: string): Promise<void> {
-    const marker = headers();
-    marker.set("KV-Operation", "DEL");
-    await this.#publish(key, "", { headers: marker });
+    await this.#publish(key, "", { headers: deletion() });
+  }
+
+  /**
+   * Writes or, with undefined, deletes only if `sequence` is that of the key's last message, its deletion included; 0 = never written.
+   * @returns the new sequence, or undefined when somebody else wrote meanwhile
+   */
+  async writeAfter(sequence: number, key: string, value: string | undefined): Promise<number | undefined> {
+    return await this.#expecting(sequence, key, value ?? "", value === undefined ? { headers: deletion() } : {});
   }
 
   /** Deletes only if the key is at that revision. @returns false when somebody else wrote meanwhile */
   async remove(key: string, revision: number): Promise<boolean> {
-    const marker = headers();
-    marker.set("KV-Operation", "DEL");
-    return (await this.#guarded(key, "", revision, { headers: marker })) !== undefined;
+    return (await this.#expecting(revision, key, "", { headers: deletion() })) !== undefined;
   }
 
   /** The entries below a prefix as they are now. */
@@ -128,14 +134,12 @@ export class Bucket {
     return new LogReader(this.#bus, options);
   }
 
-  async #guarded(
+  async #expecting(
+    lastSubjectSequence: number,
     key: string,
     value: string,
-    revision: number,
-    options: Partial<JetStreamPublishOptions> = {},
+    options: Partial<JetStreamPublishOptions>,
   ): Promise<number | undefined> {
-    // A deleted key has the revision of its marker; to the caller it does not exist.
-    const lastSubjectSequence = revision === 0 ? ((await this.#last(key))?.deleted ?? 0) : revision;
     // One id for all attempts: a stored message whose acknowledgement was lost must not look like somebody else's.
     const msgID = `${key}:${lastSubjectSequence}:${randomUUID()}`;
     try {
@@ -182,4 +186,10 @@ export class Bucket {
     if (/[\s*]/.test(key)) throw new UdevnsError("UDEVNS_E_CONFIG", { name: "key", detail: JSON.stringify(key) });
     return `$KV.${this.#name}.${key}`;
   }
+}
+
+function deletion(): MsgHdrs {
+  const marker = headers();
+  marker.set("KV-Operation", "DEL");
+  return marker;
 }

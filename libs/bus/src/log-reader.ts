@@ -86,10 +86,15 @@ export class LogReader {
     return this.#epoch ?? "";
   }
 
-  async close(): Promise<void> {
+  /** Reads no more; the consumer is left to whoever took its name over. */
+  async abandon(): Promise<void> {
     this.#closed = true;
     this.#interrupt();
     await this.#ended;
+  }
+
+  async close(): Promise<void> {
+    await this.abandon();
     const { stream, consumer } = this.#options;
     if (!this.#bus.nc.isClosed()) await this.#bus.jsm.consumers.delete(stream, consumer).catch(() => false);
   }

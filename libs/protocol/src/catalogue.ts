@@ -24,7 +24,7 @@ export const messageCatalogue: readonly CatalogueRow[] = [
   row("uevent.<host>.<subsystem>.<action>", "uevent", "UDEVNS_UEVENT_<host>", "capture", "policy", "a uevent"),
   row("container.<host>.<event>", "container-event", "UDEVNS_AUDIT", "inventory", "people", "a container's edge"),
   row("work.devnode.<host>.<container>", "devnode-work", "UDEVNS_DEVNODE_<host>", "policy", "devnode", "an order"),
-  row("work.term.<host>", undefined, "UDEVNS_DEVNODE_<host>", "policy", "nobody", "a replica's term begins (fence)"),
+  row("work.term.<host>", "lease", "UDEVNS_DEVNODE_<host>", "policy", "nobody", "a replica's term begins (fence)"),
   row(
     "work.inject.<host>.<container>",
     "inject-work",
@@ -66,5 +66,6 @@ export const bucketCatalogue: readonly CatalogueRow[] = [
   row("current", "policy", bucketNames.policy, "policy, commands", "policy, commands", "the policy in force"),
   row("<host>.policy", undefined, bucketNames.positions, "policy", "policy, capture", "how far the log is decided"),
   row("<host>.policy", "lease", bucketNames.leases, "policy", "policy", "which replica decides"),
+  row("<replica>.replica", undefined, bucketNames.leases, "policy", "policy", "a replica's sign of life"),
   row("<host>.host", "host", bucketNames.hosts, "provision", "policy, commands", "a host of this bus"),
 ];

@@ -2,8 +2,9 @@ import { type Static, Type } from "@sinclair/typebox";
 import { token } from "./token.ts";
 
 /**
- * Which policy replica decides for a host. Bucket `UDEVNS_LEASES`, key `<host>.policy`. The holder writes it again and again, each
- * time at the revision of its last write; one whose revision has stood still for the lease's time is free.
+ * Which policy replica decides for a host. Bucket `UDEVNS_LEASES`, key `<host>.policy`. It is written when it changes hands,
+ * at the revision that was read; beside it each replica writes a sign of life, key `<replica>.replica`, and a lease whose holder
+ * has given none for the lease's time is free.
  */
 export const Lease = Type.Object(
   { v: Type.Literal(1), host: Type.String(), holder: Type.String({ minLength: 1 }) },
@@ -20,3 +21,4 @@ export type HostRecord = Static<typeof HostRecord>;
 
 export const leaseKey = (host: string): string => `${token(host)}.policy`;
 export const hostKey = (host: string): string => `${token(host)}.host`;
+export const replicaKey = (replica: string): string => `${token(replica)}.replica`;

@@ -14,6 +14,8 @@ export const ServiceStatus = Type.Object(
     ready: Type.Boolean(),
     /** Why it is not ready, or what it is doing. */
     note: Type.String(),
+    /** The hosts that a policy replica decides for now. */
+    serves: Type.Optional(Type.Array(Type.String())),
     startedAt: Type.String(),
     rssBytes: Type.Integer(),
     counters: Type.Record(Type.String(), Type.Number()),

@@ -31,6 +31,8 @@ export interface ServiceContext {
   readonly counters: Counters;
   /** Says in the heartbeat that the service does its work, or why not. */
   setReady(ready: boolean, note: string): void;
+  /** Says in the heartbeat which hosts the service works for. */
+  setServes(hosts: readonly string[]): void;
   /** Called in reverse order at the end, before the bus is closed. */
   onStop(stop: () => void | Promise<void>): void;
   /** SIGHUP. */
@@ -57,6 +59,7 @@ export async function runService(
     const stops: (() => void | Promise<void>)[] = [];
     const reloads: (() => void)[] = [];
     let state = { ready: false, note: "starting" };
+    let serves: Pick<ServiceStatus, "serves"> = {};
     const counters = new Counters();
     const end = once(async (code: number) => {
       setTimeout(() => process.exit(code || 1), STOP_LIMIT_MS).unref();
@@ -78,6 +81,10 @@ export async function runService(
         state = { ready, note };
         beat();
       },
+      setServes: (hosts) => {
+        serves = { serves: [...hosts] };
+        beat();
+      },
       onStop: (stop) => void stops.push(stop),
       onReload: (reload) => void reloads.push(reload),
       fail: (error) => {
@@ -93,6 +100,7 @@ export async function runService(
         pid: process.pid,
         version,
         ...state,
+        ...serves,
         startedAt: startedAt.toISOString(),
         rssBytes: process.memoryUsage.rss(),
         counters: counters.all(),

@@ -13,6 +13,10 @@ export const hostRoles = [
   "injector",
 ] as const satisfies readonly ServiceRole[];
 
+/** Replicas of policy may share a host. */
+export const statusKey = ({ host, role, pid }: ServiceStatus): string =>
+  role === "policy" ? `${host}/${role}/${pid}` : `${host}/${role}`;
+
 /** The latest heartbeat of each service, by `host/role`. Ends early once `enough` says so. */
 export async function listenForStatuses(
   bus: Bus,
@@ -25,7 +29,7 @@ export async function listenForStatuses(
     const timer = setTimeout(end, listenMs);
     const stop = tap(bus, subjects.statuses(host), (subject, data) => {
       const status = checked(ServiceStatus, parseJson(data, subject), subject);
-      seen.set(`${status.host}/${status.role}`, status);
+      seen.set(statusKey(status), status);
       if (enough(seen)) end();
     });
     function end() {
@@ -37,6 +41,17 @@ export async function listenForStatuses(
   return [...seen.values()].sort((a, b) => `${a.host}/${a.role}`.localeCompare(`${b.host}/${b.role}`));
 }
 
+/** The service that does a role's work for a host: its own, or the policy replica anywhere that has its lease. */
+export function serving(
+  seen: ReadonlyMap<string, ServiceStatus>,
+  host: string,
+  role: ServiceRole,
+): ServiceStatus | undefined {
+  if (role !== "policy") return seen.get(`${host}/${role}`);
+  const replicas = [...seen.values()].filter((each) => each.role === "policy");
+  return replicas.find(({ serves, host: own }) => serves?.includes(host) ?? own === host);
+}
+
 /** True when every role of the host has said that it is ready. */
 export const allReady = (host: string) => (seen: ReadonlyMap<string, ServiceStatus>) =>
-  hostRoles.every((role) => seen.get(`${host}/${role}`)?.ready === true);
+  hostRoles.every((role) => serving(seen, host, role)?.ready === true);

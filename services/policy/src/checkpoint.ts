@@ -2,8 +2,7 @@ import type { Static, TSchema } from "@sinclair/typebox";
 import { Bucket, type Bus } from "@udevns/bus";
 import {
   bucketNames,
-  type Claim,
-  Claim as ClaimSchema,
+  Claim,
   ContainerRecord,
   checked,
   consumerNames,
@@ -11,6 +10,7 @@ import {
   deviceKey,
   Grant,
   token,
+  UdevnsError,
 } from "@udevns/protocol";
 import type { Decider } from "./decider.ts";
 import { Position } from "./position.ts";
@@ -18,67 +18,79 @@ import { Position } from "./position.ts";
 /** Writes under way at once. */
 const BATCH = 64;
 
+type Level = "devices" | "grants" | "positions";
+
 /**
  * The levels of one host in the buckets: devices, grants, and the place in the log at which they held.
  * After a crash they are loaded and the log is read on from that place; orders made twice are recognised by their ids.
+ * Every write states what it found, so that a replica that lost its lease without knowing cannot write over its successor's.
  */
 export class Checkpoint {
   readonly #host: string;
   readonly #bus: Bus;
-  readonly #devices: Bucket;
-  readonly #grants: Bucket;
-  readonly #positions: Bucket;
+  /** Of each key's last message, by `bucket/key`. */
+  readonly #sequences = new Map<string, number>();
   #written: Position | undefined;
 
   constructor(bus: Bus, host: string) {
     this.#host = host;
     this.#bus = bus;
-    this.#devices = new Bucket(bus, bucketNames.devices);
-    this.#grants = new Bucket(bus, bucketNames.grants);
-    this.#positions = new Bucket(bus, bucketNames.positions);
   }
 
   /** Fills a new decider. @returns where to read on; undefined when there is no checkpoint yet */
   async load(decider: Decider): Promise<Position | undefined> {
-    for (const device of await this.#read(bucketNames.devices, DeviceRecord)) decider.load({ device });
-    for (const grant of await this.#read(bucketNames.grants, Grant)) decider.load({ grant });
-    for (const container of await this.#read(bucketNames.containers, ContainerRecord)) decider.load({ container });
-    for (const claim of await this.#read(bucketNames.claims, ClaimSchema)) decider.load({ claim: claim as Claim });
-    const entry = await this.#positions.get(this.#key("policy"));
-    this.#written = entry === undefined ? undefined : checked(Position, JSON.parse(entry.value), entry.key);
+    for (const device of await this.#read("devices", DeviceRecord)) decider.load({ device });
+    for (const grant of await this.#read("grants", Grant)) decider.load({ grant });
+    for (const container of await this.#read("containers", ContainerRecord)) decider.load({ container });
+    for (const claim of await this.#read("claims", Claim)) decider.load({ claim });
+    [this.#written] = await this.#read("positions", Position);
     return this.#written;
   }
 
-  /** Writes what changed since the last time. All orders up to `position` must be stored by now. */
+  /** Writes what changed since the last time. All orders up to `position` must be stored by now. @throws UDEVNS_E_BUS_FENCED */
   async write(decider: Decider, position: Position): Promise<void> {
     const { devices, grants } = decider.checkpoint();
-    const writes: (() => Promise<unknown>)[] = [];
-    for (const [devpath, device] of devices) {
-      const key = this.#key(deviceKey(devpath));
-      writes.push(() =>
-        device === undefined ? this.#devices.delete(key) : this.#devices.put(key, JSON.stringify(device)),
-      );
-    }
+    const writes: (() => Promise<void>)[] = [];
+    for (const [devpath, device] of devices)
+      writes.push(() => this.#put("devices", deviceKey(devpath), device && JSON.stringify(device)));
     for (const { grant, gone } of grants.values()) {
-      const key = this.#key(`${token(grant.container.name)}.${deviceKey(grant.device.devpath)}`);
-      writes.push(() => (gone ? this.#grants.delete(key) : this.#grants.put(key, JSON.stringify(grant))));
+      const key = `${token(grant.container.name)}.${deviceKey(grant.device.devpath)}`;
+      writes.push(() => this.#put("grants", key, gone ? undefined : JSON.stringify(grant)));
     }
     for (let at = 0; at < writes.length; at += BATCH)
       await Promise.all(writes.slice(at, at + BATCH).map((write) => write()));
     if (this.#written?.sequence === position.sequence && this.#written.epoch === position.epoch) return;
-    await this.#positions.put(this.#key("policy"), JSON.stringify(position));
+    await this.#put("positions", "policy", JSON.stringify(position));
     this.#written = position;
   }
 
-  async #read<S extends TSchema>(bucket: string, schema: S): Promise<Static<S>[]> {
-    const entries = await new Bucket(this.#bus, bucket).entries(
-      `${token(this.#host)}.`,
-      consumerNames.policyLoad(this.#host),
-    );
-    return entries.map(({ key, value }) => checked(schema, JSON.parse(value), key));
+  async #put(level: Level, rest: string, value: string | undefined): Promise<void> {
+    const bucket = new Bucket(this.#bus, bucketNames[level]);
+    const key = `${token(this.#host)}.${rest}`;
+    const place = `${level}/${key}`;
+    const expected = this.#sequences.get(place) ?? 0;
+    // What was never written need not be deleted.
+    if (value === undefined && expected === 0) return;
+    const sequence = await bucket.writeAfter(expected, key, value);
+    if (sequence === undefined)
+      throw new UdevnsError("UDEVNS_E_BUS_FENCED", { stream: bucket.stream, expected, found: "another" });
+    this.#sequences.set(place, sequence);
   }
 
-  #key(rest: string): string {
-    return `${token(this.#host)}.${rest}`;
+  async #read<S extends TSchema>(bucket: keyof typeof bucketNames, schema: S): Promise<Static<S>[]> {
+    const found = new Map<string, Static<S>>();
+    await new Promise<void>((resolve, reject) => {
+      const reader = new Bucket(this.#bus, bucketNames[bucket]).follow({
+        consumer: consumerNames.policyLoad(this.#host),
+        prefix: `${token(this.#host)}.`,
+        onEntry: (key, value, revision) => {
+          this.#sequences.set(`${bucket}/${key}`, revision);
+          if (value === undefined) found.delete(key);
+          else found.set(key, checked(schema, JSON.parse(value), key));
+        },
+        onCaughtUp: () => void setImmediate(() => reader.close().then(resolve, reject)),
+      });
+    });
+    return [...found.values()];
   }
 }

@@ -25,7 +25,7 @@ export interface DeciderOptions {
   readonly host: string;
   readonly policy: CompiledPolicy;
   /** True where the host has a udevd whose word may be waited for. */
-  readonly hostUdev: boolean;
+  readonly hostUdev: () => boolean;
   readonly now: () => Date;
 }
 
@@ -202,7 +202,7 @@ export class Decider {
       containers: this.#containers.values(),
       claims: this.#claims.values(),
       host,
-      hostUdev,
+      hostUdev: hostUdev(),
       now: now(),
     });
   }

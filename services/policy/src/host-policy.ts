@@ -1,4 +1,4 @@
-import { Bucket, LogReader, LogWriter, parseJson, say } from "@udevns/bus";
+import { Bucket, LogReader, type LogWriter, parseJson, say } from "@udevns/bus";
 import type { CompiledPolicy } from "@udevns/policy";
 import {
   bucketNames,
@@ -17,25 +17,39 @@ import {
 import type { ServiceContext } from "@udevns/service";
 import { Checkpoint } from "./checkpoint.ts";
 import { Decider, type Reaction } from "./decider.ts";
+import { hasUdev, once } from "./host-udev.ts";
+import { beginTerm } from "./term.ts";
 
 const CHECKPOINT_MS = 200;
+
+export interface HostPolicyOptions {
+  readonly context: ServiceContext;
+  readonly host: string;
+  /** Who decides: written into the log when the term begins. */
+  readonly replica: string;
+  readonly policy: CompiledPolicy;
+  /** Another decides for this host now; what was not stored by then never will be. */
+  onFenced(): void;
+}
 
 /** Runs the decider of one host: its log in, orders out, levels written down behind it. */
 export class HostPolicy {
   readonly #context: ServiceContext;
+  readonly #onFenced: () => void;
   readonly #host: string;
   readonly #decider: Decider;
   readonly #checkpoint: Checkpoint;
   readonly #writer: LogWriter;
-  readonly #closers: (() => Promise<void>)[] = [];
+  readonly #readers: LogReader[] = [];
+  #checkpointing: Promise<void> = Promise.resolve();
+  #stopped = false;
   #reader: LogReader | undefined;
   #lastOrder: Promise<unknown> = Promise.resolve();
   /** False while events are only folded in: on a first start, the log's past is nobody's order. */
   #deciding: boolean;
 
   private constructor(
-    context: ServiceContext,
-    host: string,
+    { context, host, onFenced }: HostPolicyOptions,
     decider: Decider,
     checkpoint: Checkpoint,
     writer: LogWriter,
@@ -43,24 +57,28 @@ export class HostPolicy {
   ) {
     this.#context = context;
     this.#host = host;
+    this.#onFenced = onFenced;
     this.#decider = decider;
     this.#checkpoint = checkpoint;
     this.#writer = writer;
     this.#deciding = deciding;
   }
 
-  static async start(
-    context: ServiceContext,
-    host: string,
-    policy: CompiledPolicy,
-    hostUdev: boolean,
-  ): Promise<HostPolicy> {
+  /** Begins a term. @throws UDEVNS_E_STREAM_MISSING */
+  static async start(options: HostPolicyOptions): Promise<HostPolicy> {
+    const { context, host, replica, policy } = options;
     const { bus } = context;
-    const decider = new Decider({ host, policy, hostUdev, now: () => new Date() });
+    const decider: Decider = new Decider({
+      host,
+      policy,
+      hostUdev: once(() => hasUdev(context, host, decider.devices.all())),
+      now: () => new Date(),
+    });
     const checkpoint = new Checkpoint(bus, host);
+    // The term first, the levels second: what an earlier holder still had under way is in the log by now, or refused.
+    const writer = await beginTerm(bus, host, replica);
     const position = await checkpoint.load(decider);
-    const writer = await LogWriter.open(bus, streamNames.devnode(host));
-    const running = new HostPolicy(context, host, decider, checkpoint, writer, position !== undefined);
+    const running = new HostPolicy(options, decider, checkpoint, writer, position !== undefined);
     if (position !== undefined) running.#carry(decider.replanAll(startCause()));
     running.#readUevents(
       position === undefined ? { sequence: 1 } : { sequence: position.sequence + 1, epoch: position.epoch },
@@ -80,10 +98,22 @@ export class HostPolicy {
     this.#carry(this.#decider.onPolicy(policy, revision));
   }
 
+  /** Ends the term in order. */
   async close(): Promise<void> {
-    for (const close of this.#closers.reverse()) await close();
+    await this.#stop((reader) => reader.close());
     await this.#writer.flush();
     await this.#write();
+  }
+
+  /** Ends at once and writes nothing: another's term has begun, and the consumers' names are its own by now. */
+  async abandon(): Promise<void> {
+    await this.#stop((reader) => reader.abandon());
+  }
+
+  async #stop(end: (reader: LogReader) => Promise<void>): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#readers.map(end));
+    await this.#checkpointing;
   }
 
   #readUevents(start: { sequence: number; epoch?: string }): void {
@@ -106,7 +136,7 @@ export class HostPolicy {
       },
     });
     this.#reader = reader;
-    this.#closers.push(() => reader.close());
+    this.#readers.push(reader);
   }
 
   #onUevent(event: UeventMessage): void {
@@ -135,7 +165,7 @@ export class HostPolicy {
           if (name !== undefined) this.#carry(this.#decider.onContainer(name, record, revision));
         }),
     });
-    this.#closers.push(() => reader.close());
+    this.#readers.push(reader);
   }
 
   #followClaims(): void {
@@ -151,20 +181,24 @@ export class HostPolicy {
           if (unit !== undefined) this.#carry(this.#decider.onClaim(unit, claim, revision));
         }),
     });
-    this.#closers.push(() => reader.close());
+    this.#readers.push(reader);
   }
 
   #carry({ orders, decisions }: Reaction): void {
-    const { bus, counters, fail } = this.#context;
+    const { bus, counters } = this.#context;
     for (const order of orders) {
       counters.add(`orders_${order.kind}`);
       const stored = this.#writer.publish(subjects.devnodeWork(this.#host, order.container.name), order, order.id);
-      stored.catch(fail);
+      stored.catch((error: unknown) => this.#end(error));
       this.#lastOrder = stored;
     }
     for (const decision of decisions) {
       counters.add(`decisions_${decision.verdict}`);
-      say(bus, subjects.audit(this.#host, "decision"), decision);
+      // Said when it holds: a replica that lost its lease must not tell of what it would have done.
+      this.#lastOrder.then(
+        () => say(bus, subjects.audit(this.#host, "decision"), decision),
+        () => undefined,
+      );
     }
   }
 
@@ -178,26 +212,26 @@ export class HostPolicy {
     }
   }
 
+  #end(error: unknown): void {
+    if (this.#stopped) return;
+    if (isUdevnsError(error, "UDEVNS_E_BUS_FENCED")) this.#onFenced();
+    else this.#context.fail(error);
+  }
+
   #writeCheckpoints(): void {
-    let stopped = false;
-    const loop = (async () => {
-      while (!stopped) {
+    this.#checkpointing = (async () => {
+      while (!this.#stopped) {
         await new Promise((resolve) => setTimeout(resolve, CHECKPOINT_MS));
-        if (!stopped) await this.#write();
+        if (!this.#stopped) await this.#write();
       }
-    })();
-    loop.catch(this.#context.fail);
-    this.#closers.push(async () => {
-      stopped = true;
-      await loop;
-    });
+    })().catch((error: unknown) => this.#end(error));
   }
 
   async #write(): Promise<void> {
     const reader = this.#reader;
     if (reader === undefined || reader.epoch === "" || !this.#deciding) return;
     const position = { sequence: reader.position, epoch: reader.epoch };
-    await this.#lastOrder.catch(() => undefined);
+    await this.#lastOrder;
     await this.#checkpoint.write(this.#decider, position);
   }
 }

@@ -1,24 +1,42 @@
-import { existsSync } from "node:fs";
 import { claimRole, runService } from "@udevns/service";
-import { HostPolicy } from "./host-policy.ts";
-import { PolicyStore } from "./policy-in-force.ts";
+import { Fleet } from "./fleet.ts";
+import { type PolicyInForce, PolicyStore } from "./policy-in-force.ts";
+import { parseHosts, Replica } from "./replica.ts";
 
 await runService("policy", "0.1.0", async (context) => {
-  const { host, log } = context;
-  await claimRole("policy", host);
-  const store = new PolicyStore(context);
-  const say = ({ policy }: { policy: { rules: readonly unknown[]; hash: string } }) =>
-    context.setReady(true, `${policy.rules.length} rules, ${policy.hash.slice(0, 12)}`);
-  let running: HostPolicy | undefined;
-  const inForce = await store.start((next) => {
-    running?.apply(next.policy, next.revision);
-    say(next);
+  const { host, env, log } = context;
+  const name = env.UDEVNS_REPLICA || host;
+  await claimRole("policy", name);
+  const store = new PolicyStore(context, name);
+  let fleet: Fleet | undefined;
+  let inForce: PolicyInForce | undefined;
+  const say = () => {
+    const { rules = [], hash = "" } = inForce?.policy ?? {};
+    // A standby of the fleet is ready too; a process for one host is when it decides for it.
+    const ready = Boolean(env.UDEVNS_HOSTS) || (fleet?.size ?? 0) > 0;
+    context.setReady(ready, `${rules.length} rules, ${hash.slice(0, 12)}, ${fleet?.size ?? 0} hosts`);
+  };
+  inForce = await store.start((next) => {
+    inForce = next;
+    fleet?.apply(next);
+    say();
   });
-  running = await HostPolicy.start(context, host, inForce.policy, existsSync("/run/udev/control"));
+  const { policy } = inForce;
+  fleet = new Fleet({
+    context,
+    replica: name,
+    policy,
+    onFenced: (lost) => void replica.lose(lost).catch(context.fail),
+    onChange: (hosts) => {
+      context.setServes(hosts);
+      say();
+    },
+  });
+  const replica = new Replica(context, name, parseHosts(env.UDEVNS_HOSTS, host), fleet);
   context.onStop(() => store.close());
-  context.onStop(() => running.close());
+  context.onStop(() => replica.close());
   context.onReload(() => {
     store.publishFile().catch((error: unknown) => log.error({ err: error }, "the policy in force stays"));
   });
-  say(inForce);
+  say();
 });

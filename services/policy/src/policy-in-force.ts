@@ -26,11 +26,13 @@ export interface PolicyInForce {
  */
 export class PolicyStore {
   readonly #context: ServiceContext;
+  readonly #replica: string;
   readonly #bucket: Bucket;
   #reader: LogReader | undefined;
 
-  constructor(context: ServiceContext) {
+  constructor(context: ServiceContext, replica: string) {
     this.#context = context;
+    this.#replica = replica;
     this.#bucket = new Bucket(context.bus, bucketNames.policy);
   }
 
@@ -47,7 +49,7 @@ export class PolicyStore {
     const first = (await this.#held()) ?? { policy: compile([]), revision: 0 };
     let revision = first.revision;
     this.#reader = this.#bucket.follow({
-      consumer: consumerNames.policyRules(this.#context.host),
+      consumer: consumerNames.policyRules(this.#replica),
       prefix: "",
       onEntry: (key, value, at) => {
         if (key !== POLICY_KEY || value === undefined || at <= revision) return;

@@ -1,6 +1,6 @@
-import { type ServiceRole, serviceRoles, UdevnsError } from "@udevns/protocol";
+import { type ServiceRole, type ServiceStatus, serviceRoles, UdevnsError } from "@udevns/protocol";
 import type { CommandContext } from "../command.ts";
-import { allReady, listenForStatuses } from "../statuses.ts";
+import { allReady, listenForStatuses, statusKey } from "../statuses.ts";
 
 /** `udevns health [ROLE]`: exit code 0 when this host's services, or that one, are ready; for container health checks. */
 export async function health({ bus, host, out }: CommandContext, role: string | undefined): Promise<number> {
@@ -10,9 +10,10 @@ export async function health({ bus, host, out }: CommandContext, role: string | 
   const enough =
     role === undefined
       ? allReady(host)
-      : (seen: ReadonlyMap<string, { ready: boolean }>) => seen.get(`${host}/${role}`)?.ready === true;
+      : (seen: ReadonlyMap<string, ServiceStatus>) =>
+          [...seen.values()].some((each) => each.host === host && each.role === role && each.ready);
   const seen = await listenForStatuses(bus, host, enough);
-  const healthy = enough(new Map(seen.map((each) => [`${each.host}/${each.role}`, each])));
+  const healthy = enough(new Map(seen.map((each) => [statusKey(each), each])));
   out.print({ ok: healthy }, () => (healthy ? "healthy" : "not healthy"));
   return healthy ? 0 : 1;
 }

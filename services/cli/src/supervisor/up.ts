@@ -6,7 +6,7 @@ import { checkPolicy, formatDiagnostic } from "@udevns/policy";
 import { type ServiceRole, UdevnsError } from "@udevns/protocol";
 import { baseConfig, handDown, readPolicySources, ueventBufferBytes } from "@udevns/service";
 import type { Output } from "../output.ts";
-import { allReady, hostRoles, listenForStatuses } from "../statuses.ts";
+import { allReady, hostRoles, listenForStatuses, statusKey } from "../statuses.ts";
 import { Child, type ChildPlan } from "./child.ts";
 import { embeddedNats } from "./embedded-nats.ts";
 
@@ -59,8 +59,8 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
 }
 
 async function sayWhenReady(out: Output, bus: Bus, host: string, url: string): Promise<void> {
-  const seen = await listenForStatuses(bus, host, allReady(host), READY_MS);
-  const ready = allReady(host)(new Map(seen.map((each) => [`${each.host}/${each.role}`, each])));
+  const seen = await listenForStatuses(bus, undefined, allReady(host), READY_MS);
+  const ready = allReady(host)(new Map(seen.map((each) => [statusKey(each), each])));
   out.note(
     ready ? `udevns is ready on ${host}, bus ${url}` : `not every service of ${host} is ready; see udevns status`,
   );

@@ -1,0 +1,76 @@
+import type { CompiledPolicy } from "@udevns/policy";
+import { isUdevnsError } from "@udevns/protocol";
+import type { ServiceContext } from "@udevns/service";
+import { HostPolicy } from "./host-policy.ts";
+import type { Tenure } from "./lease-keeper.ts";
+import type { PolicyInForce } from "./policy-in-force.ts";
+
+export interface FleetOptions {
+  readonly context: ServiceContext;
+  readonly replica: string;
+  readonly policy: CompiledPolicy;
+  /** The host's log has another writer. */
+  onFenced(host: string): void;
+  /** The hosts that are decided for, each time that they change. */
+  onChange(hosts: readonly string[]): void;
+}
+
+/** The hosts that this process decides for now. */
+export class Fleet implements Tenure {
+  readonly #options: FleetOptions;
+  readonly #running = new Map<string, HostPolicy>();
+  #policy: CompiledPolicy;
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+    this.#policy = options.policy;
+  }
+
+  get size(): number {
+    return this.#running.size;
+  }
+
+  apply({ policy, revision }: PolicyInForce): void {
+    this.#policy = policy;
+    for (const running of this.#running.values()) running.apply(policy, revision);
+  }
+
+  async begin(host: string): Promise<void> {
+    const { context, replica, onFenced } = this.#options;
+    const policy = this.#policy;
+    context.log.info({ for: host }, "deciding");
+    try {
+      const options = { context, host, replica, policy, onFenced: () => onFenced(host) };
+      const running = await HostPolicy.start(options);
+      this.#running.set(host, running);
+      if (this.#policy !== policy) running.apply(this.#policy, 0);
+      this.#changed();
+    } catch (error) {
+      if (!isUdevnsError(error, "UDEVNS_E_BUS_FENCED")) throw error;
+      onFenced(host);
+    }
+  }
+
+  async finish(host: string): Promise<void> {
+    const running = this.#forget(host);
+    await running?.close();
+    this.#options.context.log.info({ for: host }, "handed over");
+  }
+
+  async abandon(host: string): Promise<void> {
+    const running = this.#forget(host);
+    this.#options.context.log.warn({ for: host }, "another replica decides now");
+    await running?.abandon();
+  }
+
+  #forget(host: string): HostPolicy | undefined {
+    const running = this.#running.get(host);
+    this.#running.delete(host);
+    this.#changed();
+    return running;
+  }
+
+  #changed(): void {
+    this.#options.onChange([...this.#running.keys()]);
+  }
+}

@@ -1,0 +1,108 @@
+import { Bucket, type LogReader } from "@udevns/bus";
+import { bucketNames, checked, consumerNames, HostRecord, Lease, leaseKey, replicaKey, token } from "@udevns/protocol";
+import type { ServiceContext } from "@udevns/service";
+import { LeaseKeeper, type Tenure } from "./lease-keeper.ts";
+import { leaseTimes } from "./lease-step.ts";
+import { rank } from "./rank.ts";
+
+const TICK_MS = 100;
+
+/** The hosts that a process may decide for. `UDEVNS_HOSTS`: a comma-separated list, `*` for all; else its own. */
+export type Hosts = { readonly kind: "all" } | { readonly kind: "named"; readonly hosts: readonly string[] };
+
+export const parseHosts = (text: string | undefined, own: string): Hosts =>
+  text === "*" ? { kind: "all" } : { kind: "named", hosts: text ? text.split(",") : [own] };
+
+/** One of any number of policy processes: it seeks the leases of its hosts and tells `tenure` which it has. */
+export class Replica {
+  readonly #context: ServiceContext;
+  readonly #me: string;
+  readonly #tenure: Tenure;
+  readonly #leases: Bucket;
+  readonly #keepers = new Map<string, LeaseKeeper>();
+  /** When each replica last gave a sign of life, as heard here. */
+  readonly #signs = new Map<string, number>();
+  readonly #readers: LogReader[] = [];
+  readonly #timers: NodeJS.Timeout[] = [];
+  #beating = false;
+
+  constructor(context: ServiceContext, me: string, hosts: Hosts, tenure: Tenure) {
+    this.#context = context;
+    this.#me = me;
+    this.#tenure = tenure;
+    this.#leases = new Bucket(context.bus, bucketNames.leases);
+    if (hosts.kind === "named") for (const host of hosts.hosts) this.#keeper(host);
+    else this.#followHosts();
+    this.#followLeases(hosts);
+    this.#timers.push(setInterval(() => this.#tick(), TICK_MS));
+    this.#timers.push(setInterval(() => void this.#beat(), leaseTimes.beat));
+    void this.#beat();
+  }
+
+  /** The host's work cannot go on here. */
+  async lose(host: string): Promise<void> {
+    await this.#keepers.get(leaseKey(host))?.lose();
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await Promise.all([...this.#keepers.values()].map((keeper) => keeper.close()));
+    await this.#leases.delete(replicaKey(this.#me));
+    await Promise.all(this.#readers.map((reader) => reader.close()));
+  }
+
+  async #beat(): Promise<void> {
+    if (this.#beating) return;
+    this.#beating = true;
+    await this.#leases.put(replicaKey(this.#me), this.#me).catch(this.#context.fail);
+    this.#beating = false;
+  }
+
+  #tick(): void {
+    const silent = performance.now() - leaseTimes.expire;
+    const living = [...this.#signs].filter(([, at]) => at > silent).map(([replica]) => replica);
+    const lastSign = (replica: string) => this.#signs.get(replica) ?? 0;
+    for (const keeper of this.#keepers.values()) {
+      keeper.place(rank(keeper.host, this.#me, living));
+      keeper.tick(lastSign).catch(this.#context.fail);
+    }
+  }
+
+  #followLeases(hosts: Hosts): void {
+    // A process for its own host alone may not read more than that.
+    const only = hosts.kind === "named" && hosts.hosts.length === 1 ? hosts.hosts[0] : undefined;
+    const reader = this.#leases.follow({
+      consumer: consumerNames.policyLeases(this.#me),
+      prefix: only === undefined ? "" : `${token(only)}.`,
+      onEntry: (key, value, revision) => {
+        if (key.endsWith(".replica")) this.#hearSign(key, value);
+        else {
+          const lease = value === undefined ? undefined : checked(Lease, JSON.parse(value), key);
+          this.#keepers.get(key)?.hear(lease, revision);
+        }
+      },
+    });
+    this.#readers.push(reader);
+  }
+
+  #hearSign(key: string, replica: string | undefined): void {
+    if (replica !== undefined) this.#signs.set(replica, performance.now());
+    else for (const known of this.#signs.keys()) if (replicaKey(known) === key) this.#signs.delete(known);
+  }
+
+  #followHosts(): void {
+    const reader = new Bucket(this.#context.bus, bucketNames.hosts).follow({
+      consumer: consumerNames.policyHosts(this.#me),
+      prefix: "",
+      onEntry: (key, value) => {
+        if (value !== undefined) this.#keeper(checked(HostRecord, JSON.parse(value), key).host);
+      },
+    });
+    this.#readers.push(reader);
+  }
+
+  #keeper(host: string): void {
+    const key = leaseKey(host);
+    if (!this.#keepers.has(key)) this.#keepers.set(key, new LeaseKeeper(host, this.#me, this.#leases, this.#tenure));
+  }
+}

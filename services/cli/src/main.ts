@@ -5,6 +5,7 @@ import { type ClaimOptions, changeClaim } from "./commands/claim.ts";
 import { containers } from "./commands/containers.ts";
 import { detach } from "./commands/detach.ts";
 import { devices } from "./commands/devices.ts";
+import { doctor } from "./commands/doctor.ts";
 import { events } from "./commands/events.ts";
 import { explain } from "./commands/explain.ts";
 import { health } from "./commands/health.ts";
@@ -74,6 +75,10 @@ program
   .command("detach <name>")
   .description("take everything back and forget the container")
   .action((name: string) => run((context) => detach(context, name))());
+program
+  .command("doctor")
+  .description("show what works here and what does not, container by container")
+  .action(run(doctor));
 program
   .command("claim <unit> <container>")
   .description("give a unit to a container, above all rules")

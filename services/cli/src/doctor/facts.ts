@@ -1,0 +1,71 @@
+import { accessSync, existsSync, lstatSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { ContainerRecord } from "@udevns/protocol";
+import { parseListeners } from "@udevns/uevent";
+import type { ContainerFacts, HostFacts } from "./diagnose.ts";
+
+export function readHostFacts(): HostFacts {
+  return {
+    root: process.getuid?.() === 0,
+    udev: existsSync("/run/udev/control"),
+    jitHarden: Number(textOf("/proc/sys/net/core/bpf_jit_harden") ?? 0),
+    lxcCgroup: (process.env.PATH ?? "").split(":").some((directory) => existsSync(join(directory, "lxc-cgroup"))),
+  };
+}
+
+/** Only looks: nothing is opened in the container, whose files may be anything. */
+export function readFacts(record: ContainerRecord): ContainerFacts {
+  const root = `/proc/${record.pid}/root`;
+  const mounts = textOf(`/proc/${record.pid}/mountinfo`) ?? "";
+  const listeners = parseListeners(textOf(`/proc/${record.pid}/net/netlink`) ?? "");
+  return {
+    record,
+    readable: isReadable(root),
+    devIsHosts: deviceOf(`${root}/dev`) === deviceOf("/dev"),
+    sysReadOnly: isReadOnly(mounts, "/sys"),
+    runReadOnly: isReadOnly(mounts, "/run"),
+    control: kindOf(`${root}/run/udev/control`),
+    listensToKernel: listeners.some(({ groups }) => (groups & 1) !== 0),
+    listensToUdev: listeners.some(({ groups }) => (groups & 2) !== 0),
+  };
+}
+
+/** The mount that a path lies on is the longest that it begins with; of several on one place the last. */
+export function isReadOnly(mountinfo: string, path: string): boolean {
+  const mounts = mountinfo
+    .split("\n")
+    .map((line) => line.split(" "))
+    .filter(([, , , , at]) => at !== undefined && (at === "/" || at === path || path.startsWith(`${at}/`)));
+  const longest = Math.max(...mounts.map(([, , , , at]) => (at ?? "").length));
+  const options = mounts.filter(([, , , , at]) => at?.length === longest).at(-1)?.[5] ?? "";
+  return options.split(",").includes("ro");
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(join(path, "dev"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function deviceOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.dev;
+}
+
+function kindOf(path: string): ContainerFacts["control"] {
+  try {
+    return lstatSync(path).isSocket() ? "socket" : "file";
+  } catch {
+    return "missing";
+  }
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}

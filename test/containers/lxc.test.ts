@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from "@jest/globals";
 import { type Lxc, type LxcGuest, startLxc } from "../support/lxc.ts";
 import { type Stack, startStack } from "../support/stack.ts";
@@ -109,4 +110,19 @@ test("udevns starts anew: a node that is lost is made again, nothing is told twi
   await until(async () => (await heard(marker, "add")) === 1, "devnode to work again");
   marker.unplug();
   expect(await heard(plugged, "add")).toBe(1);
+});
+
+test("the rules for the host's seat: no tag and no seat of the host's is left on a device that is meant for a guest", async () => {
+  const rules = readFileSync(new URL("../../infra/udev/72-udevns-host-seat.rules", import.meta.url)).toString("base64");
+  await guest.run(`echo '${rules}' | busybox base64 -d > /etc/udev/rules.d/72-udevns-host-seat.rules`);
+  await guest.run(
+    `echo 'KERNEL=="zram*", ENV{UDEVNS_GUEST}="1", TAG+="uaccess", TAG+="systemd"' > /etc/udev/rules.d/71-guest.rules`,
+  );
+  await guest.run("udevadm control --reload");
+  zram = plugZram();
+  const plugged = zram;
+  await until(async () => (await heard(plugged, "add")) === 1, "the udevd inside to handle add");
+  const { output } = await guest.run(`udevadm info /dev/${plugged.name}`);
+  expect(output).toContain("E: ID_SEAT=seat-udevns");
+  expect(output).toContain("E: CURRENT_TAGS=:systemd:");
 });

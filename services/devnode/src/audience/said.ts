@@ -6,7 +6,18 @@ import { sysfsLineage } from "./sysfs-lineage.ts";
 
 /** What the container's udevd would say of a device if it had one: what the host's says, else what we make of it. */
 export function saidOf(device: DeviceRecord): UdevInfo {
-  return device.udev ?? hostRecord(device) ?? deriveUdevInfo(device, sysfsLineage(device));
+  const host = device.udev ?? hostRecord(device);
+  return host === undefined ? deriveUdevInfo(device, sysfsLineage(device)) : forGuest(host);
+}
+
+/** What infra/udev's rules say to keep the host's own seat away would keep the container's programs away too. */
+const HOST_ONLY = new Set(["UDEVNS_GUEST", "ID_SEAT", "LIBINPUT_IGNORE_DEVICE"]);
+
+export function forGuest(info: UdevInfo): UdevInfo {
+  if (info.properties.UDEVNS_GUEST !== "1") return info;
+  const properties = Object.entries(info.properties).filter(([key]) => !HOST_ONLY.has(key));
+  const tags = info.properties.ID_INPUT === undefined ? info.tags : [...new Set([...info.tags, "seat"])];
+  return { ...info, properties: Object.fromEntries(properties), tags };
 }
 
 /** The host's udev may have spoken since the order was written. */

@@ -45,6 +45,9 @@ export async function carryOut(workshop: Workshop, order: DevnodeWork): Promise<
   order.hops.devnode = monotonicMicros();
   const made = order.kind === "take" ? before : devnode.registry.get(order.container.instance, order.device.devpath);
   if (shouldTell(order, made, error)) await tellInTurn(workshop, order, made);
+  // Only now: a life that was cut off before must find again that `remove` is still to be told.
+  if (order.kind === "take" && before !== undefined)
+    devnode.registry.record({ unmade: { instance: order.container.instance, devpath: order.device.devpath } });
   report(workshop, order, done, error);
 }
 
@@ -64,9 +67,9 @@ async function step({ devnode }: Workshop, order: WithDevice): Promise<Done> {
   }
 }
 
-/** An event travels once, and only to a container that has, or just had, its device. */
+/** An event travels once, and only to a container that has, or just had, its device: a refused one was never heard of. */
 function shouldTell(order: WithDevice, made: Made | undefined, error: UdevnsError | undefined): boolean {
-  if (order.kind === "take") return error?.code !== "UDEVNS_E_CONTAINER_GONE";
+  if (order.kind === "take") return made !== undefined && error?.code !== "UDEVNS_E_CONTAINER_GONE";
   return error === undefined && made !== undefined && made.told < order.device.seqnum;
 }
 

@@ -13,7 +13,7 @@ export interface Taken {
 
 /**
  * Removes what was made for a device, and nothing else: each path goes only if the very inode that we made is there.
- * `already`: nothing of ours was there.
+ * `already`: nothing of ours was there. The registry's record stays, for the caller to end once the container has been told.
  */
 export async function take(devnode: Devnode, container: ContainerTarget, devpath: string): Promise<Taken> {
   const { registry } = devnode;
@@ -36,7 +36,6 @@ export async function take(devnode: Devnode, container: ContainerTarget, devpath
     return { outcome: "done", holders: revoke(made) };
   } finally {
     if (made.node?.kind === "bind") devnode.hostNodes.remove(made.node.source);
-    registry.record({ unmade: { instance: container.instance, devpath } });
   }
 }
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { type Bus, connectBus, parseJson, provision, tap } from "@udevns/bus";
 import { checked, type ServiceRole, ServiceStatus, subjects } from "@udevns/protocol";
 import { startNatsServer } from "./nats-server.ts";
+import { cleanUp } from "./stack.ts";
 import { until } from "./until.ts";
 
 /** One service, started alone beside a nats-server that is nobody's child. */
@@ -54,8 +55,8 @@ export async function startBusForServices(env: NodeJS.ProcessEnv = {}): Promise<
       const child = spawn(command, args, { env: { ...base, ...dirs, ...more }, stdio: ["ignore", "pipe", "pipe"] });
       const service = watch(child);
       services.push(service);
-      statuses.delete(role);
-      await until(() => statuses.get(role)?.ready === true || child.exitCode !== null, `${role} to be ready`, 30_000);
+      const isReady = () => statuses.get(role)?.pid === child.pid && statuses.get(role)?.ready === true;
+      await until(() => isReady() || child.exitCode !== null, `${role} to be ready`, 30_000);
       if (child.exitCode !== null) throw new Error(`${role} ended with ${child.exitCode}:\n${service.log()}`);
       return service;
     },
@@ -64,6 +65,7 @@ export async function startBusForServices(env: NodeJS.ProcessEnv = {}): Promise<
       for (const service of services) await service.stop();
       await bus.close();
       await server.close();
+      await cleanUp(runDir);
       rmSync(directory, { recursive: true, force: true });
     },
   };

@@ -143,7 +143,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** devnode leaves its tmpfs mounted on purpose: nodes that are bound into living containers lie on it. */
-async function cleanUp(runDir: string): Promise<void> {
+export async function cleanUp(runDir: string): Promise<void> {
   const mounts = readFileSync("/proc/self/mounts", "utf8")
     .split("\n")
     .map((line) => line.split(" ")[1] ?? "");

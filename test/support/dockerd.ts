@@ -12,6 +12,8 @@ import { until } from "./until.ts";
 export interface Dockerd {
   readonly socket: string;
   readonly docker: Docker;
+  /** The cgroup that its containers' cgroups are in, from the root of each hierarchy. */
+  readonly cgroup: string;
   /** Ends it, containers included. */
   stop(): Promise<void>;
   /** Ends the daemon alone and starts it again; its containers live on. */
@@ -49,6 +51,7 @@ export async function startDockerd(cgroup: 1 | 2): Promise<Dockerd> {
   return {
     socket,
     docker,
+    cgroup: `/${basename(directory)}`,
     restart: async () => {
       process.kill(pidOf(directory), "SIGTERM");
       await ended(daemon);

@@ -60,9 +60,9 @@ describe("a USB keyboard, from the plug to the container's libinput", () => {
 
     const sysfs = await countSysfs(host(rig), keyboard);
     const node = heard.find(isEventNode)?.properties.DEVNAME ?? "";
-    // The time of modification: that of change is udevd's, which sets the node's mode.
+    // Birth: the other times are those of the container's udevd, which sets them when it has handled the event.
     const [made, now, up] = (
-      await rig.sh(`stat -c %.3Y /proc/${containers[0].pid}/root${node}; date +%s.%3N; cut -d' ' -f1 /proc/uptime`)
+      await rig.sh(`stat -c %.3W /proc/${containers[0].pid}/root${node}; date +%s.%3N; cut -d' ' -f1 /proc/uptime`)
     )
       .trim()
       .split("\n")

@@ -11,6 +11,7 @@ import {
 import { give } from "./give.ts";
 import { goneOrders, toldNow } from "./levels.ts";
 import type { Made } from "./made.ts";
+import { renameMoved } from "./rename.ts";
 import { take } from "./take.ts";
 import { tell, type WithDevice } from "./tell.ts";
 import type { Workshop } from "./workshop.ts";
@@ -61,6 +62,7 @@ async function step({ devnode }: Workshop, order: WithDevice): Promise<Done> {
     case "take":
       return await take(devnode, container, device.devpath);
     case "tell":
+      renameMoved(devnode, order);
       return { outcome: "done", holders: [] };
     default:
       return order satisfies never;

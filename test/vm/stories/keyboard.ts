@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { host } from "./scenario/host.ts";
-import { type Libinput, libinputIn } from "./scenario/libinput.ts";
-import { fromKernel, fromUdev, type Monitor, monitorIn, outline, type UdevEvent } from "./scenario/monitor.ts";
-import { countSysfs } from "./scenario/sysfs.ts";
-import { openStage, type Stage } from "./udevns/stage.ts";
-
-const POLICY = `
-version: 1
-rules:
-  - name: QEMU's keyboard for c1
-    match: { subsystem: usb, devtype: usb_device, vendor: "0627" }
-    give: { container: c1 }
-`;
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { host } from "../scenario/host.ts";
+import { type Libinput, libinputIn } from "../scenario/libinput.ts";
+import { fromKernel, fromUdev, type Monitor, monitorIn, outline, type UdevEvent } from "../scenario/monitor.ts";
+import { PATIENCE } from "../scenario/patience.ts";
+import { countSysfs } from "../scenario/sysfs.ts";
+import type { Stage } from "../udevns/stage.ts";
 
 /** What the kernel gives anew to an injected event. */
 const RENUMBERED = ["SEQNUM"];
@@ -24,7 +17,8 @@ const comparable = ({ action, devpath, properties }: UdevEvent) => ({
 
 const isEventNode = ({ devpath, action }: UdevEvent) => action === "add" && /\/event\d+$/.test(devpath);
 
-describe("a USB keyboard, from the plug to the container's libinput", () => {
+/** A USB keyboard, from the plug to the container's libinput. */
+export const keyboardStory = (open: () => Stage) => () => {
   let stage: Stage;
   let outside: Monitor;
   let inside: Monitor;
@@ -33,13 +27,15 @@ describe("a USB keyboard, from the plug to the container's libinput", () => {
   let keyboard: string;
 
   beforeAll(async () => {
-    stage = await openStage(POLICY);
+    stage = open();
     const [c1, c2] = stage.containers;
     [outside, inside, elsewhere] = [await monitorIn(host(stage.rig)), await monitorIn(c1), await monitorIn(c2)];
     libinput = await libinputIn(c1);
-  }, 900_000);
+  }, PATIENCE);
 
-  afterAll(() => stage?.close());
+  afterAll(async () => {
+    for (const watcher of [outside, inside, elsewhere, libinput]) await watcher?.stop();
+  });
 
   test("plugged in: every event of the host, in order, with its properties", async () => {
     const { rig, containers } = stage;
@@ -112,4 +108,4 @@ describe("a USB keyboard, from the plug to the container's libinput", () => {
     const left = `find /dev/input /dev/bus /dev/hidraw* -type c 2>/dev/null; ls /run/udev/data 2>/dev/null`;
     expect((await c1.run(left)).stdout).toBe("");
   }, 120_000);
-});
+};

@@ -1,5 +1,6 @@
 import { type DeviceRecord, type Devnum, formatDevnum, type UeventMessage } from "@udevns/protocol";
 import { type DeviceChange, noChange } from "./change.ts";
+import { isSameState } from "./diff.ts";
 import { fold, isSynthetic } from "./fold.ts";
 import { Tombstones } from "./tombstones.ts";
 import { Tree } from "./tree.ts";
@@ -24,7 +25,8 @@ type Bare<C> = C extends DeviceChange ? Omit<C, "units"> : never;
 export class DeviceDatabase {
   readonly #tree = new Tree<Entry>();
   readonly #entries = new Map<string, Entry>();
-  readonly #byDevnum = new Map<string, string>();
+  /** Devpaths by number, the latest last: while removals are still on their way, two devices may have the same. */
+  readonly #byDevnum = new Map<string, readonly string[]>();
   readonly #bySubsystem = new Map<string, Set<string>>();
   /** Built when asked for, forgotten when anything in or above the unit changes. */
   readonly #units = new Map<string, Unit>();
@@ -64,7 +66,7 @@ export class DeviceDatabase {
   }
 
   byDevnum(devnum: Devnum): DeviceRecord | undefined {
-    const devpath = this.#byDevnum.get(devnumKey(devnum));
+    const devpath = this.#byDevnum.get(devnumKey(devnum))?.at(-1);
     return devpath === undefined ? undefined : this.get(devpath);
   }
 
@@ -117,9 +119,9 @@ export class DeviceDatabase {
     const { devpath, boot, seqnum } = event;
     const entry = this.#entries.get(devpath);
     const known = entry?.record.boot === boot ? entry : undefined;
-    if (this.#gone.covers(devpath, boot, seqnum)) return noChange;
+    if (this.#isLate(event)) return noChange;
     if (event.source === "udev" && known !== undefined) return this.#refine(known, event);
-    if (known !== undefined && seqnum <= known.record.seqnum) return noChange;
+    if (known !== undefined && !isNews(known.record, event)) return noChange;
     const fresh = known === undefined || (event.source === "kernel" && event.action === "add" && !isSynthetic(event));
     const record = fold(fresh ? undefined : known.record, event);
     return this.#changing([devpath], () => {
@@ -149,11 +151,21 @@ export class DeviceDatabase {
     });
   }
 
+  /**
+   * True for an edge of a device that had gone by then. A scan tells with one seqnum that a device is gone and that another is in
+   * its place, in this order.
+   */
+  #isLate({ devpath, boot, seqnum, source, action }: UeventMessage): boolean {
+    const gone = this.#gone.goneAt(devpath, boot);
+    if (gone === undefined) return false;
+    return source === "scan" && action !== "remove" ? seqnum < gone : seqnum <= gone;
+  }
+
   #depart(event: UeventMessage): DeviceChange {
     const { devpath, boot, seqnum } = event;
     const entry = this.#entries.get(devpath);
     const stale = entry?.record.boot === boot && (seqnum < entry.record.seqnum || seqnum < entry.born);
-    if (stale || this.#gone.covers(devpath, boot, seqnum)) return noChange;
+    if (stale || this.#isLate(event)) return noChange;
     if (entry === undefined) {
       this.#gone.bury(devpath, boot, seqnum);
       return noChange;
@@ -170,20 +182,28 @@ export class DeviceDatabase {
   /** A rename: the kernel tells it of the device alone, and what hangs below it goes along. */
   #move(event: UeventMessage, from: string): DeviceChange {
     const { devpath, boot, seqnum } = event;
-    const old = this.#entries.get(from);
-    if (old === undefined || (old.record.boot === boot && seqnum <= old.record.seqnum)) return this.#arrive(event);
-    const there = this.#entries.get(devpath);
-    if (there?.record.boot === boot && there.record.seqnum >= seqnum) {
-      return this.#changing([from], () => this.#bury(old.record, boot, seqnum));
-    }
+    const isOlder = ({ record }: Entry): boolean => record.boot !== boot || record.seqnum < seqnum;
+    const leaving = Array.from(this.#tree.within(from)).filter(isOlder);
+    const [top] = leaving;
+    if (top === undefined) return this.#arrive(event);
     return this.#changing([from, devpath], () => {
-      const below = Array.from(this.#tree.within(from)).slice(1);
-      this.#bury(old.record, boot, seqnum);
-      const device = fold({ ...old.record, devpath }, event);
-      this.#set({ ...old, record: device });
-      for (const entry of below) {
-        const moved = devpath + entry.record.devpath.slice(from.length);
-        this.#set({ ...entry, record: { ...entry.record, devpath: moved } });
+      const removed = leaving.map(({ record }) => record).reverse();
+      for (const record of removed) {
+        this.#delete(record);
+        this.#gone.bury(record.devpath, boot, seqnum);
+      }
+      const there = this.#entries.get(devpath);
+      // A scan has seen the device under its new name already: what is known there is newer than what would come along.
+      if (there !== undefined && !isOlder(there)) return { kind: "removed", device: top.record, removed };
+      const old = leaving.find(({ record }) => record.devpath === from);
+      const device = fold(old && { ...old.record, devpath }, event);
+      this.#set({ record: device, born: old?.born ?? seqnum, udevSeqnum: old?.udevSeqnum ?? -1 });
+      for (const entry of leaving) {
+        if (entry === old) continue;
+        this.#set({
+          ...entry,
+          record: { ...entry.record, devpath: devpath + entry.record.devpath.slice(from.length) },
+        });
       }
       return { kind: "moved", device, from };
     });
@@ -227,7 +247,10 @@ export class DeviceDatabase {
     this.#gone.open(devpath);
     this.#tree.set(devpath, entry);
     this.#entries.set(devpath, entry);
-    if (devnum !== undefined) this.#byDevnum.set(devnumKey(devnum), devpath);
+    if (devnum !== undefined) {
+      const key = devnumKey(devnum);
+      this.#byDevnum.set(key, [...(this.#byDevnum.get(key) ?? []), devpath]);
+    }
     const same = this.#bySubsystem.get(subsystem);
     if (same === undefined) this.#bySubsystem.set(subsystem, new Set([devpath]));
     else same.add(devpath);
@@ -237,14 +260,21 @@ export class DeviceDatabase {
     const { devpath, devnum, subsystem } = record;
     this.#tree.delete(devpath);
     this.#entries.delete(devpath);
-    // The number may have gone to another device already, where a remove came late.
-    if (devnum !== undefined && this.#byDevnum.get(devnumKey(devnum)) === devpath) {
-      this.#byDevnum.delete(devnumKey(devnum));
+    if (devnum !== undefined) {
+      const key = devnumKey(devnum);
+      const others = this.#byDevnum.get(key)?.filter((other) => other !== devpath) ?? [];
+      if (others.length === 0) this.#byDevnum.delete(key);
+      else this.#byDevnum.set(key, others);
     }
     const same = this.#bySubsystem.get(subsystem);
     same?.delete(devpath);
     if (same?.size === 0) this.#bySubsystem.delete(subsystem);
   }
 }
+
+/** A scan looks after the event that its seqnum is of, so it may know more of the device at the same seqnum. */
+const isNews = (known: DeviceRecord, event: UeventMessage): boolean =>
+  event.seqnum > known.seqnum ||
+  (event.seqnum === known.seqnum && event.source === "scan" && !isSameState(known, fold(known, event)));
 
 const devnumKey = (devnum: Devnum): string => devnum.type + formatDevnum(devnum);

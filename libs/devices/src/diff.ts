@@ -30,7 +30,7 @@ export function diffDevices(said: Iterable<DeviceRecord>, present: Iterable<Devi
     const anew = below || exchanged === devpath;
     if (old !== undefined && (device === undefined || anew)) removed.push(old);
     if (device !== undefined && (old === undefined || anew)) added.push(device);
-    if (old !== undefined && device !== undefined && !anew && state(old) !== state(device)) changed.push(device);
+    if (old !== undefined && device !== undefined && !anew && !isSameState(old, device)) changed.push(device);
   }
   return { added, changed, removed: removed.reverse() };
 }
@@ -57,6 +57,9 @@ const isSameThing = (a: DeviceRecord, b: DeviceRecord): boolean =>
   a.boot === b.boot &&
   a.subsystem === b.subsystem &&
   lifeLong.every((name) => a.properties[name] === b.properties[name]);
+
+/** True where two records say the same of a device, however they came to be known. */
+export const isSameState = (a: DeviceRecord, b: DeviceRecord): boolean => state(a) === state(b);
 
 /** All of a record but how it came to be known. */
 function state(record: DeviceRecord): string {

@@ -11,10 +11,10 @@ export class Tombstones {
     if (this.#gone.size > LIMIT) this.#gone.delete(this.#gone.keys().next().value!);
   }
 
-  /** True for an edge of a device that had gone by then. */
-  covers(devpath: string, boot: string, seqnum: number): boolean {
+  /** The seqnum at which a device went in this boot, if it is remembered. */
+  goneAt(devpath: string, boot: string): number | undefined {
     const grave = this.#gone.get(devpath);
-    return grave !== undefined && grave.boot === boot && seqnum <= grave.seqnum;
+    return grave?.boot === boot ? grave.seqnum : undefined;
   }
 
   open(devpath: string): void {

@@ -122,6 +122,40 @@ describe("edges", () => {
   });
 });
 
+describe("a scan", () => {
+  const scan = (action: string, seqnum: number, size: string) =>
+    event(action, path, seqnum, { source: "scan", attributes: { size } });
+
+  test("refines at the seqnum of the last event, and repeats itself without effect", () => {
+    const { db, kinds } = after(
+      event("add", path, 5, { attributes: { size: "0" } }),
+      scan("change", 5, "9"),
+      scan("change", 5, "9"),
+    );
+    expect(kinds).toEqual(["added", "changed", "none"]);
+    expect(db.get(path)?.attributes.size).toBe("9");
+  });
+
+  test("does not take back what was heard after it had begun", () => {
+    expect(after(event("add", path, 6), scan("change", 5, "9"), scan("remove", 5, "")).kinds).toEqual([
+      "added",
+      "none",
+      "none",
+    ]);
+  });
+
+  test("puts another device in the place of one that is gone, at one seqnum", () => {
+    const { db, kinds } = after(
+      event("add", path, 5),
+      scan("remove", 9, ""),
+      scan("add", 9, "7"),
+      event("change", path, 8),
+    );
+    expect(kinds).toEqual(["added", "removed", "added", "none"]);
+    expect(db.get(path)?.attributes.size).toBe("7");
+  });
+});
+
 describe("udev", () => {
   test("adds its words and rolls nothing back", () => {
     const { db, kinds } = after(

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { DeviceRecord, UeventMessage } from "@udevns/protocol";
 import fc from "fast-check";
-import { DeviceDatabase, isBelowOrSame } from "../src/index.ts";
+import { DeviceDatabase, diffDevices, isBelowOrSame } from "../src/index.ts";
 import { event, record } from "./support.ts";
 
 /** One thing that happens in a kernel; numbers choose among the devices that are there. */
@@ -158,7 +158,7 @@ test("units that are remembered are those that would be worked out anew", () => 
         expect(view(db)).toEqual(view(anew));
       }
     }),
-    { numRuns: numRuns / 3 },
+    { numRuns: Math.ceil(numRuns / 3) },
   );
 });
 
@@ -189,6 +189,32 @@ test("what udev says late and in order ends at the device that it is about", () 
         }
       },
     ),
+    { numRuns },
+  );
+});
+
+test("what a scan says after a loss leads to what is there, also when the lost events are heard after all", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), fc.nat(), fc.boolean(), (steps, cut, lateAfterAll) => {
+      const { tree, heard } = live(steps);
+      const kept = heard.slice(0, cut % (heard.length + 1));
+      const db = new DeviceDatabase();
+      for (const one of kept) db.apply(one);
+      const { added, changed, removed } = diffDevices(db.all(), tree.values());
+      const said: [string, readonly DeviceRecord[]][] = [
+        ["remove", removed],
+        ["change", changed],
+        ["add", added],
+      ];
+      for (const [action, devices] of said) {
+        for (const device of devices) {
+          db.apply(event(action, device.devpath, heard.length, { ...device, source: "scan", seqnum: heard.length }));
+        }
+      }
+      expect(view(db)).toEqual(view(scanned(tree)));
+      if (lateAfterAll) for (const one of heard.slice(kept.length)) db.apply(one);
+      expect(view(db)).toEqual(view(scanned(tree)));
+    }),
     { numRuns },
   );
 });

@@ -13,7 +13,7 @@ export function jsonSchemaText(schema: TSchema): string {
     if ($ref !== undefined) return { $ref: `#/$defs/${$ref}` };
     const parts = (): object =>
       Object.fromEntries(Object.entries(rest).map(([key, part]) => [key, hoist(part, false)]));
-    if ($id === undefined) return parts();
+    if ($id === undefined) return loosened(parts());
     if (top) return { $id, ...parts() };
     if (!($id in defs)) {
       defs[$id] = {};
@@ -24,3 +24,7 @@ export function jsonSchemaText(schema: TSchema): string {
   const body = hoist(schema, true) as object;
   return `${JSON.stringify({ $schema: "http://json-schema.org/draft-07/schema#", ...body, $defs: defs }, null, 2)}\n`;
 }
+
+/** An editor reads `0660` and `0403` as numbers; to the policy all scalars are text. A pattern binds text alone. */
+const loosened = (schema: { type?: unknown }): object =>
+  schema.type === "string" ? { ...schema, type: ["string", "number"] } : schema;

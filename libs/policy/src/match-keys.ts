@@ -2,13 +2,13 @@ import { kernelName } from "@udevns/devices";
 import type { DeviceRecord } from "@udevns/protocol";
 import { compileCel } from "./cel.ts";
 import type { At, Condition, IndexKind } from "./condition.ts";
-import { awaitsUdev, type DeviceFacts, propertyOf } from "./facts.ts";
+import { awaitsUdev, type DeviceFacts } from "./facts.ts";
 import { compileGlob, type Glob, joinGlobs } from "./glob.ts";
-import type { Reader } from "./reader.ts";
+import { byAttribute, byProperty } from "./pair-keys.ts";
 import type { Match } from "./schema.ts";
-import { listOf, readGlobs, type Texts, textAt } from "./texts.ts";
+import { listOf, readGlobs, type Texts } from "./texts.ts";
 import { compileTime } from "./time.ts";
-import { type Tri, tri } from "./tri.ts";
+import { tri } from "./tri.ts";
 import { compileUdev } from "./udev-condition.ts";
 
 export type PlainKey = Exclude<keyof Match, "any-of" | "all-of" | "none-of">;
@@ -73,61 +73,6 @@ const byId =
       index: { kind: key, values, by: "text" },
     };
   };
-
-const readGlobMap = (map: Readonly<Record<string, Texts>>, reader: Reader): [string, Glob][] | undefined => {
-  const globs = Object.entries(map).map(([name, value]) => [name, readGlobs(map, name, value, reader)] as const);
-  const good = globs.filter((pair): pair is [string, Glob] => pair[1] !== undefined);
-  return good.length === globs.length ? good : undefined;
-};
-
-const globMapText = (key: string, globs: readonly [string, Glob][]): string =>
-  globs.map(([name, glob]) => `${key} ${name}: ${glob.source}`).join(", ");
-
-/** Under the first that has no wildcard. */
-function indexByPair(kind: "property" | "attribute", globs: readonly [string, Glob][]): Pick<Condition, "index"> {
-  const found = globs.find(([, glob]) => glob.literals !== undefined);
-  if (found === undefined) return {};
-  return { index: { kind, values: found[1].literals!.map((text) => `${found[0]}=${text}`), by: "text" } };
-}
-
-const byProperty = (value: Readonly<Record<string, Texts>>, { reader }: At): Condition | undefined => {
-  const globs = readGlobMap(value, reader);
-  if (globs === undefined) return undefined;
-  return {
-    key: "property",
-    text: globMapText("property", globs),
-    needsUdev: true,
-    test: (device) => {
-      let result: Tri = "yes";
-      for (const [name, glob] of globs) {
-        const found = propertyOf(device.record, name);
-        if (found === undefined && awaitsUdev(device)) result = "unknown";
-        else if (found === undefined || !glob.test(found)) return "no";
-      }
-      return result;
-    },
-    ...indexByPair("property", globs),
-    actual: ({ record }) => globs.map(([name]) => `${name}=${propertyOf(record, name) ?? ""}`).join(" "),
-  };
-};
-
-const byAttribute = (value: Readonly<Record<string, Texts>>, { reader }: At): Condition | undefined => {
-  const globs = readGlobMap(value, reader);
-  if (globs === undefined) return undefined;
-  const holds = ({ attributes }: DeviceRecord): boolean =>
-    globs.every(([name, glob]) => {
-      const found = textAt(attributes, name);
-      return found !== undefined && glob.test(found);
-    });
-  return {
-    key: "attribute",
-    text: globMapText("attribute", globs),
-    needsUdev: false,
-    test: ({ chain }) => tri(chain.some(holds)),
-    attributes: globs.map(([name]) => name),
-    ...indexByPair("attribute", globs),
-  };
-};
 
 const byUdevList =
   (key: "tag" | "link", of: (record: DeviceRecord) => readonly string[] | undefined) =>

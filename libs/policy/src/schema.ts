@@ -131,6 +131,6 @@ export type Rule = Static<typeof Rule>;
 
 export const PolicyFile = Type.Object(
   { version: Type.Literal(1), rules: Type.Array(Rule) },
-  { ...closed, $id: "https://udevns.dev/policy.schema.json", title: "udevns policy" },
+  { ...closed, $id: "policy.schema.json", title: "udevns policy" },
 );
 export type PolicyFile = Static<typeof PolicyFile>;

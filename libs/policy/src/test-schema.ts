@@ -50,6 +50,6 @@ export const PolicyTestFile = Type.Object(
       { minItems: 1 },
     ),
   },
-  { ...closed, $id: "https://udevns.dev/policy-test.schema.json", title: "udevns policy test" },
+  { ...closed, $id: "policy-test.schema.json", title: "udevns policy test" },
 );
 export type PolicyTestFile = Static<typeof PolicyTestFile>;

@@ -35,6 +35,14 @@ describe("an explanation", () => {
     expect(explain(input).decision).toEqual(decide(input));
   });
 
+  test("calls no rule the winner where the last one passes the unit on to nobody", () => {
+    const next = policy("  - { name: x, match: { class: keyboard }, give: { container: gone, absent: next } }\n");
+    const found = explain({ ...input, policy: next });
+    expect([found.rules[0]?.result, found.decision.kind]).toEqual(["passed", "unowned"]);
+    const host = policy("  - { name: x, match: { class: keyboard }, give: { container: gone, absent: host } }\n");
+    expect(explain({ ...input, policy: host }).rules[0]?.result).toBe("won");
+  });
+
   test("names the device that came farthest, and what it has instead", () => {
     const two = policy('  - { name: x, match: { subsystem: tty, serial: "B*" }, deny: true }\n');
     const [trace] = explain(situation({ policy: two, devices: example("modem") })).rules;

@@ -100,6 +100,12 @@ describe("policy record", () => {
     expect(board).not.toContain("34:88:5d");
   });
 
+  test("masks a serial that is part of another without leaving a rest", () => {
+    const [first, ...rest] = example("modem");
+    const part = { ...first!, attributes: { serial: "A502" } };
+    expect(recordDevice(database([part, ...rest]), path, { maskSerials: true })).not.toMatch(/A502|85BI/);
+  });
+
   test("has nothing to say of a device that is not there", () => {
     expect(recordDevice(db, "/devices/nothing")).toBeUndefined();
   });

@@ -22,6 +22,8 @@ export interface LxcOptions {
   readonly labels?: Record<string, string>;
   /** Its devices are limited to LXC's defaults, as a privileged container's are. */
   readonly limited?: boolean;
+  /** Further lines of its `config`. */
+  readonly config?: string;
 }
 
 export interface LxcGuest {
@@ -79,7 +81,11 @@ export async function startLxc(): Promise<Lxc> {
   };
 }
 
-const config = (name: string, root: string, { labels = {}, limited = false }: LxcOptions): string => `
+const config = (
+  name: string,
+  root: string,
+  { labels = {}, limited = false, config: more = "" }: LxcOptions,
+): string => `
 lxc.include = /usr/share/lxc/config/common.conf
 lxc.include = /usr/share/lxc/config/userns.conf
 lxc.uts.name = ${name}
@@ -92,7 +98,8 @@ lxc.init.cmd = /init
 ${Object.entries(labels)
   .map(([key, value]) => `lxc.environment = ${key}=${value}`)
   .join("\n")}
-${limited ? LIMITS : ""}`;
+${limited ? LIMITS : ""}
+${more}`;
 
 /** newuidmap(1) asks /etc/subuid; ours lies over the host's for the monitor alone. */
 const START = `

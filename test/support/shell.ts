@@ -3,7 +3,7 @@ import { once } from "node:events";
 
 /** Runs a script of the host's shell. @returns its output. @throws with what it wrote when it fails */
 export async function shell(script: string, ...args: readonly string[]): Promise<string> {
-  const child = spawn("sh", ["-c", script, "sh", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn("sh", ["-c", script, "sh", ...args], { stdio: ["ignore", "pipe", "pipe"], env: process.env });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (data) => (stdout += data));

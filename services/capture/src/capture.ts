@@ -69,7 +69,11 @@ export class Capture {
     const known = this.#said.get(event.devpath);
     return heardMessage(this.#speaker, event, kind, {
       attributes: gone ? {} : readAttributes(SYSFS, event.devpath, event.subsystem, this.#config.extraAttributes),
-      udev: gone || (kind === "kernel" && known === undefined) ? undefined : this.#udev.read(identityOf(event)),
+      // Of a device that the kernel has only now made, udev can have said nothing yet.
+      udev:
+        gone || (kind === "kernel" && known === undefined)
+          ? undefined
+          : this.#udev.read(identityOf(event), kind === "udev"),
       hops: { received: Number(receivedAtNs / 1000n) },
     });
   }
@@ -119,7 +123,7 @@ export class Capture {
   ): DeviceRecord {
     const database = new DeviceDatabase();
     const attributes = readAttributes(SYSFS, device.devpath, device.subsystem, this.#config.extraAttributes);
-    const udev = this.#udev.read(identityOf(device));
+    const udev = this.#udev.read(identityOf(device), false);
     const message = scannedMessage(
       this.#speaker,
       "add",

@@ -19,14 +19,22 @@ export class HostUdev {
     return existsSync(join(this.#directory, "control"));
   }
 
-  /** @returns undefined when udev has not handled the device */
-  read(device: Pick<DeviceRecord, "devnum" | "subsystem" | "devpath" | "properties">): UdevInfo | undefined {
+  /**
+   * @param handled true when udevd has just said that it is done with the device
+   * @returns undefined when udev has not handled it. Of a device without a number udevd writes down nothing when it has nothing
+   * to say (device_update_db, sd-device/device-private.c), so its missing record is an empty one.
+   */
+  read(
+    device: Pick<DeviceRecord, "devnum" | "subsystem" | "devpath" | "properties">,
+    handled: boolean,
+  ): UdevInfo | undefined {
     const id = databaseId(device);
-    if (id.includes("/")) return undefined;
+    if (id.includes("/") || !this.present) return undefined;
+    const numbered = device.devnum !== undefined || device.properties.IFINDEX !== undefined;
     try {
       return parseUdevRecord(readFileSync(join(this.#directory, "data", id), "utf8"));
     } catch {
-      return undefined;
+      return handled || !numbered ? { properties: {}, tags: [], links: [] } : undefined;
     }
   }
 }

@@ -21,6 +21,8 @@ import { hasUdev, once } from "./host-udev.ts";
 import { beginTerm } from "./term.ts";
 
 const CHECKPOINT_MS = 200;
+/** The finest time that a rule can name is a minute. */
+const CLOCK_MS = 20_000;
 
 export interface HostPolicyOptions {
   readonly context: ServiceContext;
@@ -86,6 +88,7 @@ export class HostPolicy {
     running.#followContainers();
     running.#followClaims();
     running.#writeCheckpoints();
+    running.#watchClock();
     return running;
   }
 
@@ -114,6 +117,16 @@ export class HostPolicy {
     this.#stopped = true;
     await Promise.all(this.#readers.map(end));
     await this.#checkpointing;
+  }
+
+  /** Rules with a time in them change their minds without any event. */
+  #watchClock(): void {
+    const timer = setInterval(() => {
+      if (this.#stopped) clearInterval(timer);
+      else if (this.#deciding && this.#decider.policy.timed)
+        this.#carry(this.#decider.replanAll(`clock:${Date.now()}`));
+    }, CLOCK_MS);
+    timer.unref();
   }
 
   #readUevents(start: { sequence: number; epoch?: string }): void {

@@ -4,6 +4,7 @@ import { type Logger, pino } from "pino";
 import { bootId } from "./boot.ts";
 import { type BaseConfig, baseConfig, type Environment } from "./config.ts";
 import { Counters } from "./counters.ts";
+import { serveHttp } from "./http.ts";
 
 const HEARTBEAT_MS = 1_000;
 /** systemd and compose kill after ten seconds; so we give up on a clean end before. */
@@ -92,21 +93,19 @@ export async function runService(
         void end(exitCode(error));
       },
     };
-    const beat = () => {
-      const status: ServiceStatus = {
-        v: 1,
-        host: config.host,
-        role,
-        pid: process.pid,
-        version,
-        ...state,
-        ...serves,
-        startedAt: startedAt.toISOString(),
-        rssBytes: process.memoryUsage.rss(),
-        counters: counters.all(),
-      };
-      say(bus, subjects.status(config.host, role), status);
-    };
+    const status = (): ServiceStatus => ({
+      v: 1,
+      host: config.host,
+      role,
+      pid: process.pid,
+      version,
+      ...state,
+      ...serves,
+      startedAt: startedAt.toISOString(),
+      rssBytes: process.memoryUsage.rss(),
+      counters: counters.all(),
+    });
+    const beat = () => say(bus, subjects.status(config.host, role), status());
     setInterval(beat, HEARTBEAT_MS).unref();
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
       process.on(signal, () => {
@@ -119,6 +118,7 @@ export async function runService(
     });
     process.on("unhandledRejection", (error) => context.fail(error));
     process.on("uncaughtException", (error) => context.fail(error));
+    await serveHttp(process.env.UDEVNS_HTTP, status);
     await announce(bus, {
       name: `udevns-${role}`,
       version,

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type BusUser, createSeed, type HostRole, publicKeyOf, userName, usersConfig } from "@udevns/bus";
 import { UdevnsError } from "@udevns/protocol";
@@ -17,13 +17,17 @@ export interface CredentialOptions {
   readonly hosts: readonly string[];
   /** Names and addresses by which clients reach the servers. */
   readonly serverNames: readonly string[];
+  /** Roles whose processes are not root's, with the user id that they have. */
+  readonly owners: ReadonlyMap<string, number>;
 }
 
 const CERTIFICATE_DAYS = "825";
 
 /** Writes one NKey a user, the server's list of users, and a certificate authority with one certificate for the servers. */
-export function writeCredentials({ directory, hosts, serverNames }: CredentialOptions): CredentialStep[] {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+export function writeCredentials({ directory, hosts, serverNames, owners }: CredentialOptions): CredentialStep[] {
+  mkdirSync(directory, { recursive: true });
+  // Each may open the file that it knows and owns; nobody may list them.
+  chmodSync(directory, 0o711);
   const users: BusUser[] = [
     ...hosts.flatMap((host) => roles.map((role) => ({ kind: "service" as const, role, host }))),
     ...(["policy", "operator", "viewer", "admin"] as const).map((kind) => ({ kind })),
@@ -34,6 +38,8 @@ export function writeCredentials({ directory, hosts, serverNames }: CredentialOp
     const path = join(directory, file);
     steps.push({ file, action: existsSync(path) ? "keep" : "create" });
     if (!existsSync(path)) writeFileSync(path, `${createSeed()}\n`, { mode: 0o600 });
+    const owner = owners.get(user.kind === "service" ? user.role : user.kind);
+    if (owner !== undefined) chownSync(path, owner, owner);
     return { user, publicKey: publicKeyOf(readFileSync(path, "ascii").trim()) };
   });
   writeFileSync(join(directory, "users.conf"), usersConfig(keys), { mode: 0o600 });

@@ -159,7 +159,8 @@ program
   .option("--dry-run", "only show the difference", false)
   .option("--credentials <dir>", "where keys, users and certificates go; those that are there are kept")
   .option("--server-names <a,b>", "names and addresses of the servers", "localhost,127.0.0.1,nats")
-  .action((options: ProvisionFlags & { credentials?: string; serverNames: string }) => {
+  .option("--owner <role=uid>", "user id that a role's processes have, if not root's", collect, [])
+  .action((options: ProvisionFlags & { credentials?: string; serverNames: string; owner: string[] }) => {
     const { credentials } = options;
     return credentials === undefined
       ? run((context) => provision(context, options))()

@@ -35,13 +35,14 @@ export async function provision({ bus, host, out }: CommandContext, flags: Provi
 /** `udevns provision --credentials DIR [--hosts a,b] [--server-names a,b]`: keys, users and certificates; needs no server. */
 export async function provisionCredentials(
   out: Output,
-  flags: { credentials: string; hosts?: string; serverNames: string },
+  flags: { credentials: string; hosts?: string; serverNames: string; owner: readonly string[] },
 ): Promise<number> {
   const own = process.env.UDEVNS_HOST || hostname();
   const steps = writeCredentials({
     directory: flags.credentials,
     hosts: hostsOf(flags.hosts, own),
     serverNames: list(flags.serverNames),
+    owners: new Map(flags.owner.map(readOwner)),
   });
   out.print({ directory: flags.credentials, steps }, () =>
     table(
@@ -55,3 +56,9 @@ export async function provisionCredentials(
 const hostsOf = (hosts: string | undefined, own: string): string[] => (hosts === undefined ? [own] : list(hosts));
 
 const list = (text: string): string[] => text.split(",").filter((name) => name !== "");
+
+function readOwner(text: string): [string, number] {
+  const [, role, uid] = /^(\w+)=(\d+)$/.exec(text) ?? [];
+  if (role === undefined) throw new UdevnsError("UDEVNS_E_USAGE", { detail: `--owner ${text} is not ROLE=UID` });
+  return [role, Number(uid)];
+}

@@ -62,6 +62,7 @@ function publishes({ role, host }: Extract<BusUser, { kind: "service" }>): strin
         `$JS.API.STREAM.MSG.GET.${streamNames.uevent(host)}`,
         ...lookUp(bucketNames.devices, here),
         ...lookUp(bucketNames.positions, here),
+        ...follow(bucketNames.policy, consumerNames.capturePolicy(host), ">"),
       ];
     case "inventory":
       return [

@@ -9,6 +9,7 @@ export const consumerNames = {
   policyRules: (replica: string) => `policy-rules-${token(replica)}`,
   policyLeases: (replica: string) => `policy-leases-${token(replica)}`,
   policyHosts: (replica: string) => `policy-hosts-${token(replica)}`,
+  capturePolicy: (host: string) => `capture-policy-${token(host)}`,
   devnode: (host: string) => `devnode-${token(host)}`,
   devnodeContainers: (host: string) => `devnode-containers-${token(host)}`,
   injector: (host: string) => `injector-${token(host)}`,

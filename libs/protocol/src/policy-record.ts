@@ -10,6 +10,8 @@ export const PolicyRecord = Type.Object(
     /** SHA-256 of its rules in canonical form. */
     hash: Type.String(),
     sources: Type.Array(Type.Object({ file: Type.String(), text: Type.String() }, { additionalProperties: false })),
+    /** Names of the sysfs attributes that its rules ask for; capture reads them of every device. */
+    attributes: Type.Optional(Type.Array(Type.String())),
     who: Type.String(),
     /** ISO 8601 */
     when: Type.String(),

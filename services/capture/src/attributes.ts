@@ -46,12 +46,16 @@ export function readAttributes(
 ): Record<string, string> {
   const directory = join(sysfs, devpath);
   const attributes: Record<string, string> = {};
-  for (const name of [...(bySubsystem[subsystem] ?? []), ...extra]) {
+  for (const name of [...(bySubsystem[subsystem] ?? []), ...extra.filter(staysInside)]) {
     const value = readAttribute(join(directory, name));
     if (value !== undefined) attributes[name] = value;
   }
   return attributes;
 }
+
+/** What a rule names is read as root and published: it shall not lead out of the device's own directory. */
+const staysInside = (name: string): boolean =>
+  name.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 
 function readAttribute(path: string): string | undefined {
   // Most attributes of a table are missing on any one device, and a thrown ENOENT costs more than the whole read.

@@ -20,6 +20,8 @@ export class Capture {
   readonly #speaker: Speaker;
   readonly #outlet: Outlet;
   readonly #udev = new HostUdev();
+  /** Attributes that the policy in force asks for. */
+  #policyAttributes: readonly string[] = [];
   readonly #said = new DeviceDatabase();
   /** Resolves when all that the socket has had by now is handed in. */
   readonly #settled: () => Promise<void>;
@@ -32,6 +34,15 @@ export class Capture {
     this.#speaker = { host: context.host, boot: context.boot };
     this.#outlet = outlet;
     this.#settled = settled;
+  }
+
+  /** Reads more attributes from now on. A scan says what they are of the devices that are there. */
+  want(attributes: readonly string[]): void {
+    this.#policyAttributes = attributes;
+  }
+
+  #wanted(): readonly string[] {
+    return [...this.#config.extraAttributes, ...this.#policyAttributes];
   }
 
   /** Takes over what an earlier capture of this boot had said. */
@@ -68,7 +79,7 @@ export class Capture {
     const gone = event.action === "remove";
     const known = this.#said.get(event.devpath);
     return heardMessage(this.#speaker, event, kind, {
-      attributes: gone ? {} : readAttributes(SYSFS, event.devpath, event.subsystem, this.#config.extraAttributes),
+      attributes: gone ? {} : readAttributes(SYSFS, event.devpath, event.subsystem, this.#wanted()),
       // Of a device that the kernel has only now made, udev can have said nothing yet.
       udev:
         gone || (kind === "kernel" && known === undefined)
@@ -122,7 +133,7 @@ export class Capture {
     seqnum: number,
   ): DeviceRecord {
     const database = new DeviceDatabase();
-    const attributes = readAttributes(SYSFS, device.devpath, device.subsystem, this.#config.extraAttributes);
+    const attributes = readAttributes(SYSFS, device.devpath, device.subsystem, this.#wanted());
     const udev = this.#udev.read(identityOf(device), false);
     const message = scannedMessage(
       this.#speaker,

@@ -8,6 +8,7 @@ import { Outlet } from "./outlet.ts";
 import { readSaid } from "./said.ts";
 import { settled } from "./settled.ts";
 import { openUnstored } from "./unstored.ts";
+import { followWantedAttributes } from "./wanted-attributes.ts";
 
 await runService("capture", "0.1.0", async (context) => {
   const { bus, host, env, log, counters } = context;
@@ -50,6 +51,12 @@ await runService("capture", "0.1.0", async (context) => {
   context.onStop(() => monitor.close());
   context.onStop(() => writer.flush());
   context.onStop(serve(bus, subjects.rpc(host, "scan"), Empty, () => capture.scan("asked for")));
+  const followed = await followWantedAttributes(bus, host, (names) => {
+    capture.want(names);
+    void capture.scan("the policy asks for other attributes").catch(context.fail);
+  });
+  context.onStop(() => followed.reader.close());
+  capture.want(followed.first);
   await capture.scan("start");
   await writer.flush();
   context.setReady(true, "listening");

@@ -75,9 +75,16 @@ export class PolicyStore {
     const announce = (rest: Pick<PolicyChange, "hash" | "rules" | "outcome" | "text">) =>
       say(bus, subjects.audit(host, "policy"), { ...change, ...rest });
     try {
-      const { hash, rules } = compile(sources);
+      const { hash, rules, attributes } = compile(sources);
       if (((await this.#held())?.policy.hash ?? "") === hash) return;
-      const record: PolicyRecord = { v: 1, hash, sources: [...sources], who: change.who, when: change.at };
+      const record: PolicyRecord = {
+        v: 1,
+        hash,
+        sources: [...sources],
+        attributes: [...attributes],
+        who: change.who,
+        when: change.at,
+      };
       await this.#bucket.put(POLICY_KEY, JSON.stringify(record));
       announce({
         hash,

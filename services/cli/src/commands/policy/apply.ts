@@ -20,10 +20,17 @@ export async function apply(
       detail: parsed.errors.map(formatDiagnostic).join("\n"),
     });
   const world = await readWorld(bus, host);
-  const { hash, rules } = parsed.policy;
+  const { hash, rules, attributes } = parsed.policy;
   const changes = diffDecisions(decideAll(world, world.policy), decideAll(world, parsed.policy));
   if (!dryRun) {
-    const record: PolicyRecord = { v: 1, hash, sources, who: whoAmI(), when: new Date().toISOString() };
+    const record: PolicyRecord = {
+      v: 1,
+      hash,
+      sources,
+      attributes: [...attributes],
+      who: whoAmI(),
+      when: new Date().toISOString(),
+    };
     await new Bucket(bus, bucketNames.policy).put(POLICY_KEY, JSON.stringify(record));
     const text = `policy ${hash.slice(0, 12)} of ${rules.length} rules by ${record.who}`;
     const change: PolicyChange = {

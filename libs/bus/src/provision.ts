@@ -7,6 +7,8 @@ import {
   hostStreams,
   type StreamPlan,
   sharedStreams,
+  streamNames,
+  token,
 } from "@udevns/protocol";
 import { DiscardPolicy, NatsError, nanos, RetentionPolicy, StorageType, type StreamConfig } from "nats";
 import { Bucket } from "./bucket.ts";
@@ -16,7 +18,14 @@ export interface ProvisionOptions {
   readonly hosts: readonly string[];
   /** Copies of each stream: 1, or 3 in a cluster. */
   readonly replicas: number;
+  /** On a host's own server: domain of the hub, whose policy and claims it follows. */
+  readonly hub?: string | undefined;
+  /** On the hub: hosts with servers of their own, whose levels and audit it gathers. */
+  readonly leaves?: readonly string[];
 }
+
+/** JetStream domain of a host's own server. */
+export const leafDomain = (host: string): string => `leaf-${token(host)}`;
 
 /** What was or would be done to one stream. `differs`: settings that are changed, old and new. */
 export interface ProvisionStep {
@@ -28,12 +37,38 @@ export interface ProvisionStep {
 const STREAM_NOT_FOUND = 10059;
 
 /** The settings that every stream and bucket shall have. */
-export function wantedStreams({ hosts, replicas }: ProvisionOptions): Partial<StreamConfig>[] {
-  return [
+export function wantedStreams({ hosts, replicas, hub, leaves = [] }: ProvisionOptions): Partial<StreamConfig>[] {
+  const all = [
     ...sharedStreams.map((plan) => streamConfig(plan, replicas)),
     ...buckets.map((plan) => bucketConfig(plan, replicas)),
     ...hosts.flatMap((host) => hostStreams(host).map((plan) => streamConfig(plan, replicas))),
   ];
+  return all.map((config) => {
+    if (hub !== undefined && fromHub.has(config.name as string)) return mirrorOf(hub, config);
+    return fromLeaves.has(config.name as string) && leaves.length > 0 ? gathering(leaves, config) : config;
+  });
+}
+
+const bucketStreams = (...names: readonly (keyof typeof bucketNames)[]): string[] =>
+  names.map((name) => `KV_${bucketNames[name]}`);
+/** What holds for all hosts is written at the hub alone. */
+const fromHub: ReadonlySet<string> = new Set(bucketStreams("policy", "claims"));
+const fromLeaves: ReadonlySet<string> = new Set([
+  streamNames.audit,
+  ...bucketStreams("devices", "containers", "grants"),
+]);
+
+const elsewhere = (name: string | undefined, domain: string) => ({
+  name: name as string,
+  external: { api: `$JS.${domain}.API`, deliver: "" },
+});
+
+function mirrorOf(hub: string, { subjects: _, ...config }: Partial<StreamConfig>): Partial<StreamConfig> {
+  return { ...config, mirror: elsewhere(config.name, hub) };
+}
+
+function gathering(leaves: readonly string[], config: Partial<StreamConfig>): Partial<StreamConfig> {
+  return { ...config, sources: leaves.map((host) => elsewhere(config.name, leafDomain(host))) };
 }
 
 /** Makes what is missing and mends what differs; drops no data. With `dryRun` it only says what it would do. */

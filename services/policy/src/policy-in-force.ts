@@ -71,7 +71,7 @@ export class PolicyStore {
     const path = policyPath(env);
     const sources = readPolicySources(path);
     if (sources.length === 0) return;
-    const change = { v: 1 as const, host, at: new Date().toISOString(), who: `${userInfo().username}@${host} ${path}` };
+    const change = { v: 1 as const, host, at: new Date().toISOString(), who: `${account()}@${host} ${path}` };
     const announce = (rest: Pick<PolicyChange, "hash" | "rules" | "outcome" | "text">) =>
       say(bus, subjects.audit(host, "policy"), { ...change, ...rest });
     try {
@@ -105,6 +105,15 @@ export class PolicyStore {
   async #held(): Promise<PolicyInForce | undefined> {
     const entry = await this.#bucket.get(POLICY_KEY);
     return entry === undefined ? undefined : { policy: read(entry.value), revision: entry.revision };
+  }
+}
+
+/** In a container the process may have a number without a name. */
+function account(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid-${process.getuid?.()}`;
   }
 }
 

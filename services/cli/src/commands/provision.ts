@@ -9,14 +9,18 @@ export interface ProvisionFlags {
   readonly replicas: string;
   readonly dryRun: boolean;
   readonly hosts?: string;
+  readonly hub?: string;
+  readonly leaves?: string;
 }
 
-/** `udevns provision [--hosts a,b] [--replicas N] [--dry-run]`: the streams and buckets as they shall be; drops no data. */
+/** `udevns provision [--hosts a,b] [--replicas N] [--hub DOMAIN | --leaves a,b] [--dry-run]`: the streams and buckets as they shall be; drops no data. */
 export async function provision({ bus, host, out }: CommandContext, flags: ProvisionFlags): Promise<number> {
   const replicas = Number(flags.replicas);
   if (![1, 3, 5].includes(replicas))
     throw new UdevnsError("UDEVNS_E_USAGE", { detail: `--replicas ${flags.replicas} is none of 1, 3, 5` });
-  const steps = await provisionBus(bus, { hosts: hostsOf(flags.hosts, host), replicas }, flags.dryRun);
+  const { hub, leaves = "" } = flags;
+  const wanted = { hosts: hostsOf(flags.hosts, host), replicas, hub, leaves: list(leaves) };
+  const steps = await provisionBus(bus, wanted, flags.dryRun);
   out.print(steps, () =>
     table(
       ["STREAM", "ACTION", "DIFFERENCE"],

@@ -71,15 +71,25 @@ async function step({ devnode }: Workshop, order: WithDevice): Promise<Done> {
 
 /** An event travels once, and only to a container that has, or just had, its device: a refused one was never heard of. */
 function shouldTell(order: WithDevice, made: Made | undefined, error: UdevnsError | undefined): boolean {
-  if (order.kind === "take") return made !== undefined && error?.code !== "UDEVNS_E_CONTAINER_GONE";
-  return error === undefined && made !== undefined && made.told < order.device.seqnum;
+  if (made === undefined) return false;
+  switch (order.kind) {
+    case "take":
+      return error?.code !== "UDEVNS_E_CONTAINER_GONE";
+    case "give":
+      // Policy may give again what is given, with a device that has changed since; it is no new device for that.
+      return error === undefined && made.told < 0;
+    case "tell":
+      return error === undefined && made.told < order.device.seqnum;
+    default:
+      return order satisfies never;
+  }
 }
 
 /** Behind what the container has not heard of yet: a parent's `add` comes before its child's. */
 async function tellInTurn(workshop: Workshop, order: WithDevice, made: Made | undefined): Promise<void> {
   const { context, devnode, writer, coldplug } = workshop;
   const { instance } = order.container;
-  if (coldplug.has(instance) && order.kind !== "take") return;
+  if (coldplug.has(instance) && order.kind !== "take" && (made?.told ?? -1) < 0) return;
   try {
     if (!(await tell(context, devnode, writer, order, made))) coldplug.wait(instance);
   } catch (error) {

@@ -24,8 +24,8 @@ export async function tell(
   const { audience, listening } = await devnode.audiences.of(container, devnode.containers.hold(container));
   const planned = planTelling(audience, listening);
   const unheard = made !== undefined && made.told < 0;
-  if (unheard && order.kind === "take") return true;
-  if (planned === "wait" && unheard) return false;
+  // A take of what was never told ends it where nobody listens. Else it may have been told by a life that was cut off before its note.
+  if (planned === "wait" && unheard) return order.kind === "take";
   const groups = planned === "wait" ? (["kernel"] as const) : planned;
   for (const group of groups) {
     const work = workFor(order, made, group);

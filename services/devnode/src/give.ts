@@ -4,6 +4,7 @@ import { writeRecord } from "./audience/record.ts";
 import { saidOf } from "./audience/said.ts";
 import type { HeldContainer } from "./containers.ts";
 import type { Devnode } from "./devnode.ts";
+import { moveIn } from "./link.ts";
 import type { Made } from "./made.ts";
 import { makeNode } from "./make-node.ts";
 import { isDevPath } from "./node-path.ts";
@@ -60,7 +61,8 @@ export async function make(
   const said = audience === "none" ? saidOf(order.device) : undefined;
   const node =
     order.node === undefined ? {} : await makeNode(devnode, order, withLinks(order.node, said?.links), held, again);
-  const made: Made = { ...begun, ...node, state: "made" };
+  const link = moveIn(order.container, order.device);
+  const made: Made = { ...begun, ...node, ...(link === undefined ? {} : { link }), state: "made" };
   if (said === undefined) return made;
   const info = { ...said, links: made.links.map(({ path }) => path.slice("dev/".length)) };
   return { ...made, udev: { info, files: await writeRecord(held, order.device, info) } };

@@ -30,6 +30,8 @@ export interface Made {
   readonly spec: string;
   readonly node?: MadeNode;
   readonly links: readonly { readonly path: string; readonly inode: Inode }[];
+  /** The network interface that was moved into the container. */
+  readonly link?: string;
   /** What its container may use because of us; what the runtime allows anyway is not here. */
   readonly permission?: Permission;
   /** In a container without a udevd: what its programs are told of the device, and the files that say so. */

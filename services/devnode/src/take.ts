@@ -3,6 +3,7 @@ import { executeIn, type Operation } from "@udevns/native";
 import type { ContainerTarget, Holder } from "@udevns/protocol";
 import type { Devnode } from "./devnode.ts";
 import { revokeHolders } from "./holders.ts";
+import { moveOut } from "./link.ts";
 import { fileSystemError } from "./look.ts";
 import { expectInode, type Made } from "./made.ts";
 
@@ -24,6 +25,7 @@ export async function take(devnode: Devnode, container: ContainerTarget, devpath
     // The permission goes first: without it a node that could not be removed, or one that the container made itself, opens nothing.
     const denied = made.permission === undefined ? [] : [devnode.permissions.deny(container, made.permission)];
     await Promise.allSettled(denied);
+    if (made.link !== undefined) moveOut(container, made.link);
     const steps = removalSteps(made);
     if (steps.length > 0) {
       for (const outcome of await executeIn(target, steps)) {

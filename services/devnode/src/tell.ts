@@ -23,10 +23,12 @@ export async function tell(
   const { container, device } = order;
   const { audience, listening } = await devnode.audiences.of(container, devnode.containers.hold(container));
   const planned = planTelling(audience, listening);
-  const unheard = made !== undefined && made.told < 0;
+  const unheard = made !== undefined && made.told < 0 && !isToldByKernel(order);
   // A take of what was never told ends it where nobody listens. Else it may have been told by a life that was cut off before its note.
   if (planned === "wait" && unheard) return order.kind === "take";
-  const groups = planned === "wait" ? (["kernel"] as const) : planned;
+  const wanted = planned === "wait" ? (["kernel"] as const) : planned;
+  // Of an interface that moves, and of its queues, the kernel tells the namespace by itself.
+  const groups = isToldByKernel(order) ? wanted.filter((group) => group !== "kernel") : wanted;
   for (const group of groups) {
     const work = workFor(order, made, group);
     // An event for both groups is two pieces of work, and each has its own name.
@@ -37,6 +39,8 @@ export async function tell(
   if (now !== undefined) devnode.registry.record({ made: { ...now, told: device.seqnum } });
   return true;
 }
+
+const isToldByKernel = ({ device }: WithDevice): boolean => device.subsystem === "net" || device.subsystem === "queues";
 
 function workFor(order: WithDevice, made: Made | undefined, group: "kernel" | "udev"): InjectWork {
   const { v, id, host, boot, container, hops, device, uevent } = order;

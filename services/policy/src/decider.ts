@@ -86,6 +86,7 @@ export class Decider {
     const cause: Cause = { id: event.id, host: event.host, boot: event.boot, hops, event };
     const reaction = new Collector();
     for (const grant of this.#notice(event)) this.#take(grant, cause, reaction);
+    if (isMoveOfInterface(event) && this.#grants.of(event.devpath).length > 0) return reaction;
     const change = this.#db.apply(event);
     this.#mark(change);
     if (change.kind === "none") return reaction;
@@ -93,8 +94,9 @@ export class Decider {
       for (const device of change.removed)
         for (const grant of this.#grants.of(device.devpath)) this.#take(grant, cause, reaction);
     }
-    if (change.kind === "moved") this.#rename(change.from, change.device);
+    if (change.kind === "moved") this.#rename(change, cause, event, reaction);
     const given = this.#replan(change.units, cause, reaction);
+    if (change.kind === "moved") return reaction;
     if (event.source === "kernel" && event.action !== "remove" && !isAnticipated(event, change)) {
       for (const grant of this.#grants.of(event.devpath)) {
         // A grant that this event brought about tells `add` by itself; an event of another kind comes behind that.
@@ -231,11 +233,32 @@ export class Decider {
     for (const container of instances.values()) reaction.orders.push(forget(cause, container));
   }
 
-  #rename(from: string, device: DeviceRecord): void {
-    for (const grant of this.#grants.of(from)) {
-      this.#drop(grant);
-      this.#keep({ ...grant, device });
+  /**
+   * Grants go along with a renamed device and all below it. Its holders are told before anything else: whatever is ordered behind
+   * that is about the new names. Who has only something below is told of no rename, so the old name is taken from it.
+   */
+  #rename(change: Moved, cause: Cause, event: UeventMessage, reaction: Collector): void {
+    const holders = new Set(this.#grants.of(change.from).map(({ container }) => container.name));
+    const along = this.#along(change);
+    for (const [old] of [...along].reverse()) {
+      for (const grant of this.#grants.of(old))
+        if (!holders.has(grant.container.name)) this.#take(grant, cause, reaction);
     }
+    for (const [old, device] of along) {
+      for (const grant of this.#grants.of(old)) {
+        this.#drop(grant);
+        this.#keep({ ...grant, device, unit: this.#db.unitOf(device.devpath)?.root ?? grant.unit });
+        if (old === change.from) reaction.orders.push(tell(cause, grant.container, device, event));
+      }
+    }
+  }
+
+  /** The renamed device and what came along with it, parents first, each with its old devpath. */
+  #along({ from, device: { devpath: to } }: Moved): [string, DeviceRecord][] {
+    return this.#db
+      .subtree(to)
+      .map((device): [string, DeviceRecord] => [from + device.devpath.slice(to.length), device])
+      .filter(([old]) => this.#db.get(old) === undefined);
   }
 
   #keep(grant: Grant): void {
@@ -251,7 +274,8 @@ export class Decider {
   #mark(change: ReturnType<DeviceDatabase["apply"]>): void {
     if (change.kind === "none") return;
     this.#dirtyDevices.add(change.device.devpath);
-    if (change.kind === "moved") this.#dirtyDevices.add(change.from);
+    if (change.kind === "moved")
+      for (const [old, device] of this.#along(change)) this.#dirtyDevices.add(old).add(device.devpath);
     if (change.kind === "removed") for (const device of change.removed) this.#dirtyDevices.add(device.devpath);
   }
 
@@ -272,9 +296,18 @@ const isAnticipated = (event: UeventMessage, change: DeviceChange): boolean =>
   change.before.arrival === "present" &&
   change.before.boot === event.boot;
 
+type Moved = Extract<DeviceChange, { kind: "moved" }>;
+
 class Collector implements Reaction {
   readonly orders: DevnodeWork[] = [];
   readonly decisions: DecisionRecord[] = [];
 }
+
+/**
+ * A network interface that a container has is in its namespace: to the host the kernel says `remove`, and nothing more until it comes
+ * back; also not when it is unplugged there.
+ */
+const isMoveOfInterface = ({ action, subsystem }: UeventMessage): boolean =>
+  action === "remove" && (subsystem === "net" || subsystem === "queues");
 
 const grantKey = (grant: Grant): string => `${grant.container.name}\0${grant.device.devpath}`;

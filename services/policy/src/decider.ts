@@ -86,6 +86,7 @@ export class Decider {
     const cause: Cause = { id: event.id, host: event.host, boot: event.boot, hops, event };
     const reaction = new Collector();
     for (const grant of this.#notice(event)) this.#take(grant, cause, reaction);
+    if (isMoveOfInterface(event) && this.#grants.of(event.devpath).length > 0) return reaction;
     const change = this.#db.apply(event);
     this.#mark(change);
     if (change.kind === "none") return reaction;
@@ -301,5 +302,12 @@ class Collector implements Reaction {
   readonly orders: DevnodeWork[] = [];
   readonly decisions: DecisionRecord[] = [];
 }
+
+/**
+ * A network interface that a container has is in its namespace: to the host the kernel says `remove`, and nothing more until it comes
+ * back; also not when it is unplugged there.
+ */
+const isMoveOfInterface = ({ action, subsystem }: UeventMessage): boolean =>
+  action === "remove" && (subsystem === "net" || subsystem === "queues");
 
 const grantKey = (grant: Grant): string => `${grant.container.name}\0${grant.device.devpath}`;

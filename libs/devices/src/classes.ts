@@ -40,7 +40,7 @@ export function deviceClass(record: DeviceRecord, db: Lineage): DeviceClass[] {
     case "input":
       return inputClass(record, db);
     case "usb":
-      return record.devtype === "usb_interface" ? interfaceClass(record) : isHub(record) ? ["hub"] : [];
+      return usbClass(record);
     case "pci":
       return pciClass(record.properties.PCI_CLASS);
     case "sound":
@@ -96,9 +96,22 @@ function inputClass(record: DeviceRecord, db: Lineage): DeviceClass[] {
   return [];
 }
 
-/** USB-IF base classes, from the interface's `INTERFACE=class/subclass/protocol`, decimal. */
-function interfaceClass(record: DeviceRecord): DeviceClass[] {
-  const [base, sub, protocol] = (record.properties.INTERFACE ?? "").split("/").map(Number);
+/**
+ * An interface by its `INTERFACE=class/subclass/protocol`, decimal. A whole device by its attribute `interfaces`, which capture
+ * takes from its descriptors: it is there with the first event, so nobody else gets the device while its interfaces come up.
+ */
+function usbClass(record: DeviceRecord): DeviceClass[] {
+  if (record.devtype === "usb_interface") {
+    return interfaceClass((record.properties.INTERFACE ?? "").split("/").map(Number));
+  }
+  if (isHub(record)) return ["hub"];
+  const triples = (record.attributes.interfaces ?? "").split(":").filter((text) => /^[0-9a-f]{6}$/.test(text));
+  const classes = triples.flatMap((text) => interfaceClass(Array.from(Buffer.from(text, "hex"))));
+  return [...new Set(classes)];
+}
+
+/** USB-IF base classes. */
+function interfaceClass([base, sub, protocol]: readonly (number | undefined)[]): DeviceClass[] {
   switch (base) {
     case 1:
       return ["audio"];

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { readUsbInterfaces } from "./usb-interfaces.ts";
 
 /** Attributes by subsystem: few enough to read with each event, enough to tell one device from another. */
 const bySubsystem: Readonly<Record<string, readonly string[]>> = {
@@ -46,6 +47,8 @@ export function readAttributes(
 ): Record<string, string> {
   const directory = join(sysfs, devpath);
   const attributes: Record<string, string> = {};
+  const interfaces = subsystem === "usb" ? readUsbInterfaces(directory) : undefined;
+  if (interfaces !== undefined) attributes.interfaces = interfaces;
   for (const name of [...(bySubsystem[subsystem] ?? []), ...extra.filter(staysInside)]) {
     const value = readAttribute(join(directory, name));
     if (value !== undefined) attributes[name] = value;

@@ -185,6 +185,7 @@ export class Decider {
         continue;
       }
       const decision = this.#decide(unit);
+      if (this.#isFallingApart(unit, decision, cause)) continue;
       this.#record(unit, decision, cause, reaction);
       const { orders, given, taken } = planUnit(this.#options.host, unit, decision, this.#grants, cause);
       for (const grant of taken) this.#drop(grant);
@@ -193,6 +194,15 @@ export class Decider {
       reaction.orders.push(...orders);
     }
     return all;
+  }
+
+  /**
+   * A unit is decided once. When its devices go one by one, the one that the rule matched may be first; the rest stays with its
+   * owner, who shall hear of each of them that it is gone.
+   */
+  #isFallingApart(unit: Unit, decision: UnitDecision, { event }: Cause): boolean {
+    if (event === undefined || decision.kind !== "unowned") return false;
+    return unit.devices.some(({ devpath }) => this.#grants.of(devpath).length > 0);
   }
 
   #decide(unit: Unit): UnitDecision {

@@ -42,6 +42,11 @@ export const errorTable = {
     1,
   ),
   UDEVNS_E_BUS_DENIED: row("the bus refused {subject}", "check this service's credentials (docs/security.md)", 77),
+  UDEVNS_E_BUS_STORAGE: row(
+    "NATS has no room for {stream}: {detail}",
+    "free disk space below its store, or raise its max_file_store (docs/operations.md, sizing)",
+    69,
+  ),
   UDEVNS_E_STREAM_MISSING: row("stream {stream} does not exist", "run `udevns provision`", 78),
   UDEVNS_E_MESSAGE: row(
     "message on {subject} is not a valid {schema}: {detail}",

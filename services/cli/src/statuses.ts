@@ -26,7 +26,7 @@ export async function listenForStatuses(
 ): Promise<ServiceStatus[]> {
   const seen = new Map<string, ServiceStatus>();
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(end, listenMs);
+    const timer = setTimeout(end, listenMs).unref();
     const stop = tap(bus, subjects.statuses(host), (subject, data) => {
       const status = checked(ServiceStatus, parseJson(data, subject), subject);
       seen.set(statusKey(status), status);

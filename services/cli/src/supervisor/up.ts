@@ -59,11 +59,13 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
 }
 
 async function sayWhenReady(out: Output, bus: Bus, host: string, url: string): Promise<void> {
-  const seen = await listenForStatuses(bus, undefined, allReady(host), READY_MS);
-  const ready = allReady(host)(new Map(seen.map((each) => [statusKey(each), each])));
-  out.note(
-    ready ? `udevns is ready on ${host}, bus ${url}` : `not every service of ${host} is ready; see udevns status`,
-  );
+  for (;;) {
+    const seen = await listenForStatuses(bus, undefined, allReady(host), READY_MS);
+    if (allReady(host)(new Map(seen.map((each) => [statusKey(each), each])))) break;
+    if (bus.nc.isClosed()) return;
+    out.note(`not every service of ${host} is ready yet; see udevns status`);
+  }
+  out.note(`udevns is ready on ${host}, bus ${url}`);
 }
 
 /** Only capture gets the uevent socket; it is kept here so that events wait in it while capture is down. */

@@ -5,7 +5,7 @@ import { jsonSchemaText, PolicyFile, PolicyTestFile } from "../src/index.ts";
 test.each([
   ["policy.schema.json", PolicyFile],
   ["policy-test.schema.json", PolicyTestFile],
-])("schema/%s is up to date: else run libs/policy/scripts/write-schema.ts", (name, schema) => {
+])("schema/%s is up to date: else `npm run docs`", (name, schema) => {
   const published = readFileSync(new URL(`../schema/${name}`, import.meta.url), "utf8");
   expect(JSON.parse(published)).toEqual(JSON.parse(jsonSchemaText(schema)));
 });

@@ -46,7 +46,7 @@ export function subjectsPage(): string {
   );
   return `${[
     "# Subjects and payloads",
-    "<!-- Made by `npx tsx libs/protocol/scripts/write-subjects.ts`; a test sees to it that it is up to date. -->",
+    "<!-- Made by `npm run docs`; a test sees to it that it is up to date. -->",
     INTRODUCTION,
     "## Messages",
     markdown(["subject", "payload", "what", "written by", "read by", "kept in"], messages),

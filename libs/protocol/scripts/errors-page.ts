@@ -1,4 +1,4 @@
-import { errorTable } from "@udevns/protocol";
+import { errorTable } from "../src/index.ts";
 
 /** docs/errors.md, made from the error table. */
 export function errorsPage(): string {

@@ -3,7 +3,8 @@ import { UdevnsError } from "@udevns/protocol";
 /** @returns the path from the container's root. @throws UDEVNS_E_NODE_PATH for anything but plain components below /dev */
 export function devPath(path: string): string {
   const plain =
-    path !== "" && path.split("/").every((part) => part !== "" && part !== "." && part !== ".." && part.length <= 255);
+    path !== "" &&
+    path.split("/").every((part) => part !== "" && part !== "." && part !== ".." && Buffer.byteLength(part) <= 255);
   if (!plain || /[\x00-\x1f\x7f]/.test(path))
     throw new UdevnsError("UDEVNS_E_NODE_PATH", { path: JSON.stringify(path) });
   return `dev/${path}`;

@@ -40,7 +40,7 @@ function describe(kind: string, message: unknown): Described | undefined {
         ? undefined
         : { hop: "policy", colour: "magenta", text: (message as DecisionRecord).text };
     case "work":
-      return second === "devnode" ? devnodeLine(message as DevnodeWork) : injectLine(message as InjectWork);
+      return workLine(second, message);
     case "result":
       return resultLine(message as WorkResult);
     case "container": {
@@ -55,6 +55,12 @@ function describe(kind: string, message: unknown): Described | undefined {
     default:
       return undefined;
   }
+}
+
+/** The log of orders holds more than orders: a term's beginning is one replica's affair. */
+function workLine(kind: string | undefined, message: unknown): Described | undefined {
+  if (kind === "devnode") return devnodeLine(message as DevnodeWork);
+  return kind === "inject" ? injectLine(message as InjectWork) : undefined;
 }
 
 function devnodeLine(order: DevnodeWork): Described {

@@ -36,10 +36,10 @@ test("beside a real systemd-udevd capture hears the kernel first and then what u
     expect(heard.findIndex(({ event }) => event === kernel)).toBeLessThan(
       heard.findIndex(({ event }) => event === udev),
     );
-    expect(udev!.id).toBe(`${kernel!.id}:udev`);
+    expect(udev!.id.startsWith(`${kernel!.id}:udev-`)).toBe(true);
     expect(udev!.udev).toMatchObject({ properties: { TEST_RULE: "ran" }, tags: ["udevns-test"] });
   } finally {
     zram.unplug();
   }
-  await until(() => own("udev").some(({ action }) => action === "remove"), "udevd to handle the remove too");
+  await until(() => own("kernel").some(({ action }) => action === "remove"), "the kernel's remove");
 });

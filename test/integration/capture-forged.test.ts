@@ -5,6 +5,7 @@ import { type LoneServices, startBusForServices } from "../support/lone-services
 import { pokeUevent } from "../support/synthetic.ts";
 import { hearCapture } from "../support/uevent-log.ts";
 import { until } from "../support/until.ts";
+import { plugZram } from "../support/zram.ts";
 
 const NULL = "/devices/virtual/mem/null";
 const ROOT = { uid: 0, gid: 0 };
@@ -47,4 +48,36 @@ test("what a process sends in the kernel's or udev's name is counted, dropped an
   await until(() => heard.some(({ event }) => event.devpath === NULL), "a true event behind the forged ones");
   expect(heard.filter(({ event }) => event.devpath.includes("forged"))).toEqual([]);
   await until(() => (services.status("capture")?.counters.uevents_dropped_foreign ?? 0) >= 4, "the count");
+});
+
+test("a message as if by udevd, from root, changes nothing of the device it names but what udev's database says", async () => {
+  const zram = plugZram();
+  const heard = await hearCapture(services);
+  const self = openPidfd(process.pid);
+  const sender = openUeventSender(self);
+  try {
+    const lie = {
+      ACTION: "change",
+      DEVPATH: zram.devpath,
+      SUBSYSTEM: "block",
+      MAJOR: "254",
+      MINOR: "0",
+      SEQNUM: "9999999999",
+    };
+    sender.sendUdev(formatLibudevMessage(lie, []), ROOT);
+    sender.sendUdev(formatLibudevMessage({ ...lie, ACTION: "remove" }, []), ROOT);
+    pokeUevent(NULL, 2);
+    await until(
+      () => heard.some(({ event }) => event.devpath === NULL && event.source === "kernel"),
+      "a true event behind it",
+    );
+    for (const { event } of heard.filter(({ event: { devpath } }) => devpath === zram.devpath)) {
+      expect(event).toMatchObject({ action: expect.not.stringMatching(/^remove$/), properties: { MAJOR: "253" } });
+      expect(event.seqnum).toBeLessThan(9_999_999_999);
+    }
+  } finally {
+    sender.close();
+    self.close();
+    zram.unplug();
+  }
 });

@@ -38,6 +38,7 @@ export class DeviceDatabase {
 
   /** Folds one edge in. */
   apply(event: UeventMessage): DeviceChange {
+    if (event.source === "udev") return this.#refine(event);
     if (event.action === "remove") return this.#depart(event);
     const from = event.action === "move" ? event.properties.DEVPATH_OLD : undefined;
     if (from !== undefined && from !== event.devpath) return this.#move(event, from);
@@ -120,7 +121,6 @@ export class DeviceDatabase {
     const entry = this.#entries.get(devpath);
     const known = entry?.record.boot === boot ? entry : undefined;
     if (this.#isLate(event)) return noChange;
-    if (event.source === "udev" && known !== undefined) return this.#refine(known, event);
     if (known !== undefined && !isNews(known.record, event)) return noChange;
     const fresh = known === undefined || (event.source === "kernel" && event.action === "add" && !isSynthetic(event));
     const record = fold(fresh ? undefined : known.record, event);
@@ -136,16 +136,18 @@ export class DeviceDatabase {
     });
   }
 
-  /** udev comes behind the kernel: it adds its own words to the device that they are about, and rolls nothing back. */
-  #refine(known: Entry, event: UeventMessage): DeviceChange {
-    const { seqnum } = event;
-    if (seqnum < known.born || seqnum <= known.udevSeqnum) return noChange;
+  /**
+   * udev comes behind the kernel: it adds its own words to a device that the kernel has spoken of. Anybody with CAP_NET_ADMIN can
+   * send what looks like udevd, so nothing else of the message counts: number, name and the rest stay the kernel's.
+   */
+  #refine({ devpath, boot, seqnum, udev }: UeventMessage): DeviceChange {
+    const known = this.#entries.get(devpath);
+    if (known === undefined || known.record.boot !== boot) return noChange;
     const before = known.record;
-    const record =
-      seqnum > before.seqnum
-        ? fold(before, event)
-        : { ...before, ...(event.udev !== undefined && { udev: event.udev }) };
-    return this.#changing([event.devpath], () => {
+    if (udev === undefined || seqnum < known.born || seqnum < known.udevSeqnum) return noChange;
+    if (JSON.stringify(udev) === JSON.stringify(before.udev)) return noChange;
+    const record = { ...before, udev };
+    return this.#changing([devpath], () => {
       this.#set({ ...known, record, udevSeqnum: seqnum });
       return { kind: "changed", device: record, before };
     });

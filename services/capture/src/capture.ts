@@ -6,7 +6,7 @@ import { readAttributes } from "./attributes.ts";
 import type { CaptureConfig } from "./config.ts";
 import { HostUdev } from "./host-udev.ts";
 import { type Heard, understand } from "./listen.ts";
-import { heardMessage, type Speaker, scannedMessage } from "./message.ts";
+import { handledMessage, heardMessage, type Speaker, scannedMessage } from "./message.ts";
 import type { Outlet } from "./outlet.ts";
 
 import { readSeqnum, scanDevices } from "./scan.ts";
@@ -27,6 +27,7 @@ export class Capture {
   readonly #settled: () => Promise<void>;
   #latest = 0;
   #scans = 0;
+  #bells = 0;
 
   constructor(context: ServiceContext, config: CaptureConfig, outlet: Outlet, settled: () => Promise<void>) {
     this.#context = context;
@@ -58,10 +59,13 @@ export class Capture {
     const { counters, log } = this.#context;
     switch (heard.kind) {
       case "kernel":
-      case "udev":
-        counters.add(`uevents_received_${heard.kind}`);
+        counters.add("uevents_received_kernel");
         this.#latest = Math.max(this.#latest, heard.event.seqnum);
         this.#say(this.#describe(heard));
+        return;
+      case "udev":
+        counters.add("uevents_received_udev");
+        this.#ring(heard);
         return;
       case "foreign":
         counters.add("uevents_dropped_foreign");
@@ -75,18 +79,27 @@ export class Capture {
     }
   }
 
-  #describe({ kind, event, receivedAtNs }: Extract<Heard, { kind: "kernel" | "udev" }>): UeventMessage {
+  #describe({ event, receivedAtNs }: Extract<Heard, { kind: "kernel" }>): UeventMessage {
     const gone = event.action === "remove";
-    const known = this.#said.get(event.devpath);
-    return heardMessage(this.#speaker, event, kind, {
+    // Of a device that the kernel has only now made, udev can have said nothing yet.
+    const unhandled = gone || this.#said.get(event.devpath) === undefined;
+    return heardMessage(this.#speaker, event, {
       attributes: gone ? {} : readAttributes(SYSFS, event.devpath, event.subsystem, this.#wanted()),
-      // Of a device that the kernel has only now made, udev can have said nothing yet.
-      udev:
-        gone || (kind === "kernel" && known === undefined)
-          ? undefined
-          : this.#udev.read(identityOf(event), kind === "udev"),
+      udev: unhandled ? undefined : this.#udev.read(identityOf(event), false),
       hops: { received: Number(receivedAtNs / 1000n) },
     });
+  }
+
+  /**
+   * udevd says that it is done with a device. Its message may be anybody's, so it only rings the bell: what is said is what the
+   * kernel said of that device, and what udev's database says now.
+   */
+  #ring({ event: { devpath, action }, receivedAtNs }: Extract<Heard, { kind: "udev" }>): void {
+    const known = this.#said.get(devpath);
+    if (known === undefined || action === "remove") return;
+    const udev = this.#udev.read(known, true);
+    const nonce = `${process.pid}-${this.#bells++}`;
+    this.#say(handledMessage(this.#speaker, known, nonce, udev, { received: Number(receivedAtNs / 1000n) }));
   }
 
   /**

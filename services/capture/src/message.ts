@@ -1,4 +1,4 @@
-import type { UdevInfo, UeventMessage } from "@udevns/protocol";
+import type { DeviceRecord, UdevInfo, UeventMessage } from "@udevns/protocol";
 import type { ParsedUevent } from "@udevns/uevent";
 
 /** Who speaks: the part that is the same in all messages of one capture. */
@@ -13,26 +13,33 @@ interface Extras {
   readonly hops: UeventMessage["hops"];
 }
 
-/** The message of an event that was heard. The SEQNUM makes the id, so that a repeat is recognised anywhere. */
-export function heardMessage(
+/** The message of an event of the kernel's. The SEQNUM makes the id, so that a repeat is recognised anywhere. */
+export function heardMessage({ host, boot }: Speaker, event: ParsedUevent, extras: Extras): UeventMessage {
+  const { action, devpath, subsystem, seqnum, properties } = event;
+  const id = `${host}:${boot}:${seqnum}`;
+  return { v: 1, id, host, boot, source: "kernel", action, devpath, subsystem, seqnum, properties, ...body(extras) };
+}
+
+/** The message that the host's udev has handled a device. `nonce` tells it from others about the same device. */
+export function handledMessage(
   { host, boot }: Speaker,
-  event: ParsedUevent,
-  source: "kernel" | "udev",
-  extras: Extras,
+  { devpath, subsystem, seqnum, properties, attributes }: DeviceRecord,
+  nonce: string,
+  udev: UdevInfo | undefined,
+  hops: UeventMessage["hops"],
 ): UeventMessage {
-  const id = `${host}:${boot}:${event.seqnum}`;
   return {
     v: 1,
-    id: source === "udev" ? `${id}:udev` : id,
+    id: `${host}:${boot}:${seqnum}:udev-${nonce}`,
     host,
     boot,
-    source,
-    action: event.action,
-    devpath: event.devpath,
-    subsystem: event.subsystem,
-    seqnum: event.seqnum,
-    properties: event.properties,
-    ...body(extras),
+    source: "udev",
+    action: "change",
+    devpath,
+    subsystem,
+    seqnum,
+    properties: { ACTION: "change", DEVPATH: devpath, SUBSYSTEM: subsystem, ...properties },
+    ...body({ attributes, udev, hops }),
   };
 }
 

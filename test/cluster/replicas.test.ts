@@ -114,3 +114,10 @@ test("a new replica gets its share, and a host that is added is decided for", as
   await plugEverywhere();
   for (const each of hosts) expect(await each.gives()).toEqual(expectedGives());
 }, 60_000);
+
+test("one that comes back alone, after all were killed, has every host again", async () => {
+  await Promise.all([...replicas.values()].map((each) => each.kill()));
+  startReplica("r2");
+  await plugEverywhere();
+  for (const each of hosts) expect(await each.gives()).toEqual(expectedGives());
+}, 60_000);

@@ -8,6 +8,10 @@ import { join } from "node:path";
 export interface TestServer {
   readonly url: string;
   readonly port: number;
+  /** Directory of what it keeps. */
+  readonly store: string;
+  /** HUP: it reads its configuration again. */
+  reload(): void;
   /** kill -9, as a crash would. */
   kill(): Promise<void>;
   /** Starts it again on the same port with the same store. */
@@ -16,10 +20,10 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** @param config a file in nats-server's own language; address, port and store are given here */
-export async function startNatsServer(options: { config?: string } = {}): Promise<TestServer> {
+/** @param config a file in nats-server's own language; address and port are given here, and the store unless `store` is what it says */
+export async function startNatsServer(options: { config?: string; store?: string } = {}): Promise<TestServer> {
   const port = await freePort();
-  const store = mkdtempSync(join(tmpdir(), "udevns-nats-"));
+  const store = options.store ?? mkdtempSync(join(tmpdir(), "udevns-nats-"));
   let child: ChildProcess | undefined;
   const kill = async () => {
     const running = child;
@@ -31,7 +35,8 @@ export async function startNatsServer(options: { config?: string } = {}): Promis
   };
   const start = async () => {
     const config = options.config === undefined ? [] : ["-c", options.config];
-    const args = ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", store, ...config];
+    const jetstream = options.store === undefined ? ["-js", "-sd", store] : [];
+    const args = ["-a", "127.0.0.1", "-p", String(port), ...jetstream, ...config];
     child = spawn("nats-server", args, { stdio: "ignore" });
     await reachable(port);
   };
@@ -39,6 +44,8 @@ export async function startNatsServer(options: { config?: string } = {}): Promis
   return {
     url: `nats://127.0.0.1:${port}`,
     port,
+    store,
+    reload: () => void child?.kill("SIGHUP"),
     kill,
     start,
     close: async () => {

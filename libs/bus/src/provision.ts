@@ -18,6 +18,8 @@ export interface ProvisionOptions {
   readonly hosts: readonly string[];
   /** Copies of each stream: 1, or 3 in a cluster. */
   readonly replicas: number;
+  /** Bytes that one host's three logs may take on the server's disk together; it sets them aside at once. Else as planned. */
+  readonly hostBytes?: number | undefined;
   /** On a host's own server: domain of the hub, whose policy and claims it follows. */
   readonly hub?: string | undefined;
   /** On the hub: hosts with servers of their own, whose levels and audit it gathers. */
@@ -37,16 +39,30 @@ export interface ProvisionStep {
 const STREAM_NOT_FOUND = 10059;
 
 /** The settings that every stream and bucket shall have. */
-export function wantedStreams({ hosts, replicas, hub, leaves = [] }: ProvisionOptions): Partial<StreamConfig>[] {
+export function wantedStreams({
+  hosts,
+  replicas,
+  hostBytes,
+  hub,
+  leaves = [],
+}: ProvisionOptions): Partial<StreamConfig>[] {
   const all = [
     ...sharedStreams.map((plan) => streamConfig(plan, replicas)),
     ...buckets.map((plan) => bucketConfig(plan, replicas)),
-    ...hosts.flatMap((host) => hostStreams(host).map((plan) => streamConfig(plan, replicas))),
+    ...hosts.flatMap((host) => sized(hostStreams(host), hostBytes).map((plan) => streamConfig(plan, replicas))),
   ];
   return all.map((config) => {
     if (hub !== undefined && fromHub.has(config.name as string)) return mirrorOf(hub, config);
     return fromLeaves.has(config.name as string) && leaves.length > 0 ? gathering(leaves, config) : config;
   });
+}
+
+/** The same plans in the same proportion, with that many bytes in all. */
+function sized(plans: readonly StreamPlan[], bytes: number | undefined): readonly StreamPlan[] {
+  const planned = plans.reduce((sum, { maxBytes }) => sum + maxBytes, 0);
+  return bytes === undefined
+    ? plans
+    : plans.map((plan) => ({ ...plan, maxBytes: Math.floor((plan.maxBytes * bytes) / planned) }));
 }
 
 const bucketStreams = (...names: readonly (keyof typeof bucketNames)[]): string[] =>

@@ -155,6 +155,7 @@ program
   .command("provision")
   .description("make or mend the streams and buckets; with --credentials write keys, users and certificates instead")
   .option("--hosts <a,b>", "the hosts, if not only this one")
+  .option("--host-mib <n>", "MiB of the server's disk for each host's logs, if not 384")
   .option("--hub <domain>", "on a host's own server: the hub's JetStream domain")
   .option("--leaves <a,b>", "on the hub: the hosts that have servers of their own")
   .option("--replicas <n>", "copies of each", "1")

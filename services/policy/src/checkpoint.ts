@@ -48,8 +48,7 @@ export class Checkpoint {
   }
 
   /** Writes what changed since the last time. All orders up to `position` must be stored by now. @throws UDEVNS_E_BUS_FENCED */
-  async write(decider: Decider, position: Position): Promise<void> {
-    const { devices, grants } = decider.checkpoint();
+  async write({ devices, grants }: ReturnType<Decider["checkpoint"]>, position: Position): Promise<void> {
     const writes: (() => Promise<void>)[] = [];
     for (const [devpath, device] of devices)
       writes.push(() => this.#put("devices", deviceKey(devpath), device && JSON.stringify(device)));

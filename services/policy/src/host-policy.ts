@@ -45,6 +45,7 @@ export class HostPolicy {
   readonly #readers: LogReader[] = [];
   #checkpointing: Promise<void> = Promise.resolve();
   #stopped = false;
+  #beginning: Promise<void> = Promise.resolve();
   #reader: LogReader | undefined;
   #lastOrder: Promise<unknown> = Promise.resolve();
   /** False while events are only folded in: on a first start, the log's past is nobody's order. */
@@ -105,7 +106,7 @@ export class HostPolicy {
   async close(): Promise<void> {
     await this.#stop((reader) => reader.close());
     await this.#writer.flush();
-    await this.#write();
+    if (this.#deciding) await this.#write();
   }
 
   /** Ends at once and writes nothing: another's term has begun, and the consumers' names are its own by now. */
@@ -136,12 +137,12 @@ export class HostPolicy {
       consumer: consumerNames.policy(this.#host),
       filter: subjects.uevents(this.#host),
       start,
-      onEntry: ({ subject, data }) =>
-        this.#guarded(() => this.#onUevent(checked(UeventMessage, parseJson(data, subject), subject))),
+      onEntry: async ({ subject, data }) => {
+        await this.#beginning;
+        this.#guarded(() => this.#onUevent(checked(UeventMessage, parseJson(data, subject), subject)));
+      },
       onCaughtUp: () => {
-        if (this.#deciding) return;
-        this.#deciding = true;
-        this.#carry(this.#decider.replanAll(startCause()));
+        if (!this.#deciding) this.#beginning = this.#begin().catch((error: unknown) => this.#end(error));
       },
       onInterrupted: (reason) => {
         counters.add("interruptions");
@@ -150,6 +151,16 @@ export class HostPolicy {
     });
     this.#reader = reader;
     this.#readers.push(reader);
+  }
+
+  /**
+   * The past is folded in. It is written down before the first decision: whoever follows after a crash must decide by the same
+   * events again, so that the orders have the same ids.
+   */
+  async #begin(): Promise<void> {
+    await this.#write();
+    this.#deciding = true;
+    this.#carry(this.#decider.replanAll(startCause()));
   }
 
   #onUevent(event: UeventMessage): void {
@@ -235,17 +246,19 @@ export class HostPolicy {
     this.#checkpointing = (async () => {
       while (!this.#stopped) {
         await new Promise((resolve) => setTimeout(resolve, CHECKPOINT_MS));
-        if (!this.#stopped) await this.#write();
+        if (!this.#stopped && this.#deciding) await this.#write();
       }
     })().catch((error: unknown) => this.#end(error));
   }
 
   async #write(): Promise<void> {
     const reader = this.#reader;
-    if (reader === undefined || reader.epoch === "" || !this.#deciding) return;
+    if (reader === undefined || reader.epoch === "") return;
     const position = { sequence: reader.position, epoch: reader.epoch };
+    // Taken at one moment: a level whose order is not stored yet would, after a crash, count as carried out.
+    const levels = this.#decider.checkpoint();
     await this.#lastOrder;
-    await this.#checkpoint.write(this.#decider, position);
+    await this.#checkpoint.write(levels, position);
   }
 }
 

@@ -20,6 +20,8 @@ export class Replica {
   readonly #tenure: Tenure;
   readonly #leases: Bucket;
   readonly #keepers = new Map<string, LeaseKeeper>();
+  /** As last heard, also of hosts that are not known yet: the two buckets come in any order. */
+  readonly #heard = new Map<string, { lease: Lease | undefined; revision: number }>();
   /** When each replica last gave a sign of life, as heard here. */
   readonly #signs = new Map<string, number>();
   readonly #readers: LogReader[] = [];
@@ -78,6 +80,7 @@ export class Replica {
         if (key.endsWith(".replica")) this.#hearSign(key, value);
         else {
           const lease = value === undefined ? undefined : checked(Lease, JSON.parse(value), key);
+          this.#heard.set(key, { lease, revision });
           this.#keepers.get(key)?.hear(lease, revision);
         }
       },
@@ -103,6 +106,10 @@ export class Replica {
 
   #keeper(host: string): void {
     const key = leaseKey(host);
-    if (!this.#keepers.has(key)) this.#keepers.set(key, new LeaseKeeper(host, this.#me, this.#leases, this.#tenure));
+    if (this.#keepers.has(key)) return;
+    const keeper = new LeaseKeeper(host, this.#me, this.#leases, this.#tenure);
+    const heard = this.#heard.get(key);
+    if (heard !== undefined) keeper.hear(heard.lease, heard.revision);
+    this.#keepers.set(key, keeper);
   }
 }

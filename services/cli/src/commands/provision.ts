@@ -9,6 +9,7 @@ export interface ProvisionFlags {
   readonly replicas: string;
   readonly dryRun: boolean;
   readonly hosts?: string;
+  readonly hostMib?: string;
   readonly hub?: string;
   readonly leaves?: string;
 }
@@ -18,8 +19,9 @@ export async function provision({ bus, host, out }: CommandContext, flags: Provi
   const replicas = Number(flags.replicas);
   if (![1, 3, 5].includes(replicas))
     throw new UdevnsError("UDEVNS_E_USAGE", { detail: `--replicas ${flags.replicas} is none of 1, 3, 5` });
-  const { hub, leaves = "" } = flags;
-  const wanted = { hosts: hostsOf(flags.hosts, host), replicas, hub, leaves: list(leaves) };
+  const { hub, leaves = "", hostMib } = flags;
+  const hostBytes = hostMib === undefined ? undefined : mebibytes(hostMib);
+  const wanted = { hosts: hostsOf(flags.hosts, host), replicas, hostBytes, hub, leaves: list(leaves) };
   const steps = await provisionBus(bus, wanted, flags.dryRun);
   out.print(steps, () =>
     table(
@@ -60,6 +62,13 @@ export async function provisionCredentials(
 const hostsOf = (hosts: string | undefined, own: string): string[] => (hosts === undefined ? [own] : list(hosts));
 
 const list = (text: string): string[] => text.split(",").filter((name) => name !== "");
+
+/** @throws UDEVNS_E_USAGE */
+function mebibytes(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1) return number * 1024 * 1024;
+  throw new UdevnsError("UDEVNS_E_USAGE", { detail: `--host-mib ${text} is not a whole number from 1` });
+}
 
 function readOwner(text: string): [string, number] {
   const [, role, uid] = /^(\w+)=(\d+)$/.exec(text) ?? [];

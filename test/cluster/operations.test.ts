@@ -1,0 +1,92 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { Bucket, type Bus, type BusUser, connectBus, inboxPrefix, userName } from "@udevns/bus";
+import { bucketNames } from "@udevns/protocol";
+import { startNatsServer, type TestServer } from "../support/nats-server.ts";
+import { udevns } from "../support/udevns-command.ts";
+import { until } from "../support/until.ts";
+import { CleanUps } from "./support/clean-ups.ts";
+
+// The procedures of docs/operations.md, as they are written there.
+const cleanUps = new CleanUps();
+let directory: string;
+let server: TestServer;
+
+const at = (file: string) => join(directory, "credentials", file);
+
+async function connectAs(user: BusUser, nkey = at(`${userName(user)}.nk`)): Promise<Bus> {
+  const bus = await connectBus({
+    url: server.url,
+    name: userName(user),
+    nkey,
+    ca: at("ca.pem"),
+    inboxPrefix: inboxPrefix(user),
+    wait: false,
+  });
+  cleanUps.add(() => bus.close());
+  return bus;
+}
+
+const provisionCredentials = () =>
+  udevns({}, "provision", "--credentials", join(directory, "credentials"), "--hosts", "a");
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), "udevns-operations-"));
+  cleanUps.add(() => rmSync(directory, { recursive: true }));
+  await provisionCredentials();
+  // As in infra/nats/*.conf: a server whose JetStream is not in its file but on its command line loses it when it reads the file again.
+  writeFileSync(at("nats.conf"), `include ./server.conf\njetstream { store_dir: ${directory}/store }\n`);
+  server = await startNatsServer({ config: at("nats.conf"), store: join(directory, "store") });
+  cleanUps.add(() => server.close());
+  await udevns(
+    { NATS_URL: server.url, UDEVNS_CREDENTIALS: join(directory, "credentials") },
+    "provision",
+    "--hosts",
+    "a",
+  );
+}, 60_000);
+afterAll(() => cleanUps.run());
+
+test("rotation of a key: the new one is taken, the old one refused", async () => {
+  const capture: BusUser = { kind: "service", role: "capture", host: "a" };
+  const old = join(directory, "old.nk");
+  cpSync(at("capture-a.nk"), old);
+  await connectAs(capture);
+  rmSync(at("capture-a.nk"));
+  await provisionCredentials();
+  server.reload();
+  await until(async () => {
+    try {
+      await (await connectAs(capture)).nc.flush();
+      return true;
+    } catch {
+      return false;
+    }
+  }, "the new key to be taken");
+  const admin = await connectAs({ kind: "admin" });
+  expect((await admin.jsm.streams.info("KV_UDEVNS_CLAIMS")).config.name).toBe("KV_UDEVNS_CLAIMS");
+  await expect(connectAs(capture, old)).rejects.toMatchObject({ code: "UDEVNS_E_BUS_DENIED" });
+}, 60_000);
+
+test("backup and restore: what was kept is there again, with the revisions that claims are guarded by", async () => {
+  const claims = async () => new Bucket(await connectAs({ kind: "admin" }), bucketNames.claims);
+  await (await claims()).put("a.keyboard", "mine");
+  const revision = await (await claims()).put("a.stick", "yours");
+  const backup = join(directory, "backup");
+  await server.kill();
+  cpSync(server.store, backup, { recursive: true });
+  rmSync(join(server.store, "jetstream"), { recursive: true });
+  await server.start();
+  await expect((await claims()).list("a.")).rejects.toThrow();
+  await server.kill();
+  cpSync(backup, server.store, { recursive: true });
+  await server.start();
+  const restored = await (await claims()).list("a.");
+  expect(restored.map(({ key, value }) => [key, value])).toEqual([
+    ["a.keyboard", "mine"],
+    ["a.stick", "yours"],
+  ]);
+  expect(restored[1]?.revision).toBe(revision);
+}, 60_000);

@@ -51,3 +51,13 @@ test("a container that died while nobody looked is ended by the next look at eve
   for (const grant of earlier.grants.all()) next.load({ grant });
   expect(inWords(next.replanAll("start:1"))).toEqual(["forget web"]);
 });
+
+test("the same life, gone and come back, is given the same under other ids: the server shall not take them for repeats", () => {
+  const host = decider(policy(usbTo("web")));
+  hear(host, plug());
+  const first = host.onContainer("web", container("web"), 5);
+  host.onContainer("web", undefined, 6);
+  const again = host.onContainer("web", container("web"), 7);
+  expect(inWords(again)).toEqual(inWords(first));
+  expect(again.orders.map(({ id }) => id)).not.toEqual(expect.arrayContaining([first.orders[0]!.id]));
+});

@@ -76,19 +76,19 @@ test("a rename that another rule is about gives the device away, once its owner 
   expect(inWords(hear(host, [move]))).toEqual(["tell web radio", "take web radio", "give db radio"]);
 });
 
-test("who has only what hangs below loses it under the name that it knows, and gets it under the other", () => {
+test("who has only what hangs below loses it under the names that it knows, children first, and gets it under the others", () => {
+  const give = "container: web, only: [{ subsystem: rfkill }, { subsystem: leds }]";
   const host = decider(
-    policy(
-      `{ name: radios, match: { subsystem: ieee80211 }, give: { container: web, only: [{ subsystem: rfkill }] } }`,
-    ),
+    policy(`{ name: radios, match: { subsystem: ieee80211 }, give: { ${give} } }`),
     container("web"),
   );
   hear(host, [
     event("add", OLD, "ieee80211", 1, { properties: { INDEX: "0" } }),
     event("add", `${OLD}/${SWITCH}`, "rfkill", 2),
+    event("add", `${OLD}/${SWITCH}/lamp`, "leds", 3),
   ]);
   const reactions = hear(host, [move]);
-  expect(inWords(reactions)).toEqual(["take web rfkill0", "give web rfkill0"]);
-  expect(order("take", reactions).device.devpath).toBe(`${OLD}/${SWITCH}`);
+  expect(inWords(reactions)).toEqual(["take web lamp", "take web rfkill0", "give web rfkill0", "give web lamp"]);
+  expect(order("take", reactions, 1).device.devpath).toBe(`${OLD}/${SWITCH}`);
   expect(order("give", reactions).device.devpath).toBe(`${NEW}/${SWITCH}`);
 });

@@ -95,3 +95,11 @@ test("events that are only folded in order nothing, and count from then on", () 
   for (const one of plug()) host.fold(one);
   expect(ordersOf(host.replanAll("start:1"))).toHaveLength(4);
 });
+
+test("what is ordered before the first event says the boot of the checkpoint", () => {
+  const buckets = new Buckets();
+  const host = decider(rules, ...containers);
+  hear(host, plug());
+  buckets.write(host);
+  expect(ordersOf(buckets.revive().onContainer("web", undefined, 9)).map(({ boot }) => boot)).toEqual(["b0"]);
+});

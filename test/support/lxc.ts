@@ -22,6 +22,8 @@ export interface LxcOptions {
   readonly labels?: Record<string, string>;
   /** Its devices are limited to LXC's defaults, as a privileged container's are. */
   readonly limited?: boolean;
+  /** Version of the cgroups that limit it; 1 by default. */
+  readonly cgroup?: 1 | 2;
   /** Further lines of its `config`. */
   readonly config?: string;
 }
@@ -46,10 +48,10 @@ while :; do sleep 1000000; done
 /** Shows in its database that its own udevd has run its own rules. */
 const RULE = `SUBSYSTEM=="block", ENV{ID_HANDLED_INSIDE}="yes"\n`;
 
-const LIMITS = `
-lxc.cgroup.devices.deny = a
+const limits = (key: string): string => `
+${key}.deny = a
 ${["c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm", "c 5:* rwm", "c 136:* rwm"]
-  .map((rule) => `lxc.cgroup.devices.allow = ${rule}`)
+  .map((rule) => `${key}.allow = ${rule}`)
   .join("\n")}
 `;
 
@@ -69,7 +71,7 @@ export async function startLxc(): Promise<Lxc> {
       writeFileSync(join(root, "etc/udev/rules.d/50-inside.rules"), RULE);
       await shell(`chown -hR ${ROOT_ID}:${ROOT_ID} "$1"`, root);
       writeFileSync(join(directory, "config"), config(name, root, options));
-      const guest = guestOf(path, name);
+      const guest = guestOf(path, name, options.cgroup ?? 1);
       guests.push(guest);
       await guest.start();
       return guest;
@@ -84,7 +86,7 @@ export async function startLxc(): Promise<Lxc> {
 const config = (
   name: string,
   root: string,
-  { labels = {}, limited = false, config: more = "" }: LxcOptions,
+  { labels = {}, limited = false, cgroup = 1, config: more = "" }: LxcOptions,
 ): string => `
 lxc.include = /usr/share/lxc/config/common.conf
 lxc.include = /usr/share/lxc/config/userns.conf
@@ -98,23 +100,25 @@ lxc.init.cmd = /init
 ${Object.entries(labels)
   .map(([key, value]) => `lxc.environment = ${key}=${value}`)
   .join("\n")}
-${limited ? LIMITS : ""}
+${limited ? limits(cgroup === 2 ? "lxc.cgroup2.devices" : "lxc.cgroup.devices") : ""}
 ${more}`;
 
 /** newuidmap(1) asks /etc/subuid; ours lies over the host's for the monitor alone. */
 const START = `
+[ "$3" = 1 ] || mount -t cgroup2 none /sys/fs/cgroup
 mount --bind "$1/subid" /etc/subuid && mount --bind "$1/subid" /etc/subgid && exec lxc-start -P "$1" -n "$2" -o "$1/$2/log"
 `;
 
-function guestOf(path: string, name: string): LxcGuest {
+function guestOf(path: string, name: string, cgroup: 1 | 2): LxcGuest {
   const target = ["-P", path, "-n", name];
   return {
     name,
     start: async () => {
       await shell(
-        `unshare --mount sh -c '${START.replaceAll("'", "'\\''")}' sh "$1" "$2" || { cat "$1/$2/log" >&2; exit 1; }`,
+        `unshare --mount sh -c '${START.replaceAll("'", "'\\''")}' sh "$1" "$2" "$3" || { cat "$1/$2/log" >&2; exit 1; }`,
         path,
         name,
+        String(cgroup),
       );
     },
     stop: async () => {

@@ -58,9 +58,7 @@ export class RuntimeFollower {
   /** One look at a time; whatever happens during one is seen by the next. */
   #look(): void {
     this.#again = true;
-    this.#listing ??= this.#list().finally(() => {
-      this.#listing = undefined;
-    });
+    this.#listing ??= this.#list();
   }
 
   async #list(): Promise<void> {
@@ -74,6 +72,7 @@ export class RuntimeFollower {
         this.#note(false, cause);
       }
     }
+    this.#listing = undefined;
   }
 
   #note(connected: boolean, cause?: unknown): void {

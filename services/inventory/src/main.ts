@@ -1,5 +1,13 @@
 import { Bucket, serve } from "@udevns/bus";
-import { AttachRequest, bucketNames, ContainerRecord, checked, DetachRequest, subjects, token } from "@udevns/protocol";
+import {
+  AttachRequest,
+  bucketNames,
+  ContainerRecord,
+  DetachRequest,
+  decodeEntries,
+  subjects,
+  token,
+} from "@udevns/protocol";
 import { claimRole, runService } from "@udevns/service";
 import { attach } from "./attach.ts";
 import { runtimeAdapters } from "./config.ts";
@@ -15,7 +23,7 @@ await runService("inventory", "0.1.0", async (context) => {
   const register = new Register(context, bucket);
   context.onStop(() => register.close());
   const written = await bucket.list(`${token(host)}.`);
-  await register.resume(written.map(({ key, value }) => checked(ContainerRecord, JSON.parse(value), key)));
+  await register.resume(decodeEntries(ContainerRecord, written, bus.onMalformed));
   context.onStop(
     serve(bus, subjects.rpc(host, "attach"), AttachRequest, (request) => attach(context, register, request)),
   );

@@ -35,6 +35,7 @@ export class Register {
    */
   async add(name: string, pid: number, look: () => ContainerRecord): Promise<ContainerRecord> {
     const pidfd = hold(pid);
+    let before: Living | undefined;
     try {
       const record = look();
       if (!pidfd.alive()) throw gone(pid);
@@ -49,16 +50,24 @@ export class Register {
       if (other !== undefined && other.record.instance !== record.instance) {
         throw new UdevnsError("UDEVNS_E_CONTAINER_NAME", { name, pid: other.record.pid });
       }
-      other?.pidfd.close();
+      before = other;
       this.#living.set(name, { record, pidfd });
       pidfd.onExit(() => void this.#onExit(record));
       await this.#bucket.put(this.#key(name), JSON.stringify(record));
+      other?.pidfd.close();
       this.#announce(other === undefined ? "start" : "change", record);
       return record;
     } catch (error) {
-      if (this.#living.get(name)?.pidfd !== pidfd) pidfd.close();
+      if (this.#living.get(name)?.pidfd === pidfd) this.#undo(name, before);
+      pidfd.close();
       throw error;
     }
+  }
+
+  /** What the bucket did not take must not count as known: the next try would find it here and policy would never hear of it. */
+  #undo(name: string, before: Living | undefined): void {
+    if (before === undefined) this.#living.delete(name);
+    else this.#living.set(name, before);
   }
 
   /**

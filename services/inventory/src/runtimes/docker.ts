@@ -15,8 +15,9 @@ export class DockerAdapter implements RuntimeAdapter {
   readonly #docker: Docker;
   /** The same without a time limit: its stream of events is silent for as long as nothing happens. */
   readonly #events: Docker;
-  /** The list has no pids, and asking for one takes a request of its own. */
-  readonly #pids = new Map<string, number>();
+  readonly #known = new Map<string, Sighting>();
+  /** Containers with an event since they were last asked for. The list may lag behind the event that it is asked for after. */
+  readonly #touched = new Set<string>();
 
   constructor(socketPath: string, runtime: Extract<Runtime, "docker" | "podman"> = "docker") {
     this.runtime = runtime;
@@ -26,53 +27,53 @@ export class DockerAdapter implements RuntimeAdapter {
   }
 
   async list(): Promise<Sighting[]> {
-    const found = await this.#docker.listContainers();
-    const sightings = await Promise.all(found.map((each) => this.#sight(each)));
-    return sightings.flatMap((sighting) => sighting ?? []);
+    const listed = (await this.#docker.listContainers()).map(({ Id }) => Id);
+    const asked = [...new Set([...listed.filter((id) => !this.#known.has(id)), ...this.#touched])];
+    this.#touched.clear();
+    for (const id of this.#known.keys()) if (!listed.includes(id)) this.#known.delete(id);
+    await Promise.all(asked.map((id) => this.#ask(id)));
+    return [...this.#known.values()];
   }
 
   async watch(changed: () => void, signal: AbortSignal): Promise<void> {
-    this.#pids.clear();
+    this.#known.clear();
     const stream = (await this.#events.getEvents({
       filters: { type: ["container"], event: EVENTS },
     })) as NodeJS.ReadableStream & { destroy(): void };
     signal.addEventListener("abort", () => stream.destroy(), { once: true });
     const lines = createInterface({ input: stream });
     lines.on("line", (line) => {
-      // A container that was started again has its id of before and another pid.
-      this.#pids.delete(actorOf(line));
+      const actor = actorOf(line);
+      if (actor !== undefined) this.#touched.add(actor);
       changed();
     });
     changed();
     await once(lines, "close");
   }
 
-  async #sight({ Id: id, Names, Labels, State }: Docker.ContainerInfo): Promise<Sighting | undefined> {
-    const pid = this.#pids.get(id) ?? (await this.#pidOf(id));
-    if (pid === undefined) return undefined;
-    this.#pids.set(id, pid);
-    // Links make further names; the container's own is the one with a single slash.
-    const name = Names.find((each) => each.lastIndexOf("/") <= 0) ?? id;
-    const state = State === "paused" ? "paused" : "running";
-    return { id, pid, state, name: name.replace(/^\//, ""), labels: Labels ?? {} };
-  }
-
-  async #pidOf(id: string): Promise<number | undefined> {
+  async #ask(id: string): Promise<void> {
     try {
-      const { State } = await this.#docker.getContainer(id).inspect();
-      return State.Pid > 0 ? State.Pid : undefined;
+      const { Name, State, Config } = await this.#docker.getContainer(id).inspect();
+      if (!(State.Pid > 0)) this.#known.delete(id);
+      else {
+        const state = State.Paused ? "paused" : "running";
+        this.#known.set(id, { id, pid: State.Pid, state, name: Name.replace(/^\//, ""), labels: Config.Labels ?? {} });
+      }
     } catch (error) {
-      if ((error as { statusCode?: number }).statusCode === 404) return undefined;
-      throw error;
+      if ((error as { statusCode?: number }).statusCode !== 404) {
+        this.#touched.add(id);
+        throw error;
+      }
+      this.#known.delete(id);
     }
   }
 }
 
-function actorOf(line: string): string {
+function actorOf(line: string): string | undefined {
   try {
     const event = JSON.parse(line) as { Actor?: { ID?: string }; id?: string };
-    return event.Actor?.ID ?? event.id ?? "";
+    return event.Actor?.ID ?? event.id;
   } catch {
-    return "";
+    return undefined;
   }
 }

@@ -108,7 +108,8 @@ const fleet: Realm = { host: undefined, token: "*", keys: ">", name: () => "*" }
 
 function decide({ host, token: here, keys, name }: Realm): string[] {
   const load = name(consumerNames.policyLoad);
-  const loaded = [bucketNames.devices, bucketNames.grants, bucketNames.containers, bucketNames.claims];
+  const levels = [bucketNames.devices, bucketNames.grants, bucketNames.positions];
+  const loaded = [...levels, bucketNames.containers, bucketNames.claims];
   return [
     ...readLog(name(streamNames.uevent), name(consumerNames.policy), subjects.uevents(host)),
     subjects.devnodeWorks(host),
@@ -117,9 +118,7 @@ function decide({ host, token: here, keys, name }: Realm): string[] {
     ...loaded.flatMap((bucket) => follow(bucket, load, keys)),
     ...follow(bucketNames.containers, name(consumerNames.policyContainers), keys),
     ...follow(bucketNames.claims, name(consumerNames.policyClaims), keys),
-    ...[bucketNames.devices, bucketNames.grants, bucketNames.positions].map((bucket) => entries(bucket, keys)),
-    get(bucketNames.positions, keys),
-    info(`KV_${bucketNames.positions}`),
+    ...levels.map((bucket) => entries(bucket, keys)),
     ...follow(bucketNames.policy, name(consumerNames.policyRules), ">"),
     get(bucketNames.policy, ">"),
     ...follow(bucketNames.leases, name(consumerNames.policyLeases), keys),

@@ -28,6 +28,8 @@ export interface BusSettings {
   readonly inboxPrefix?: string | undefined;
   /** JetStream domain, where a leaf node has its own. */
   readonly domain?: string | undefined;
+  /** Told of messages that are passed over as they are none of ours; by default they are noted on stderr. */
+  readonly onMalformed?: ((error: UdevnsError) => void) | undefined;
   /** False = a command: give up when no server answers. True = a service: wait for one. */
   readonly wait: boolean;
 }
@@ -40,6 +42,8 @@ export interface Bus {
   /** What the JetStream API's subjects begin with. */
   readonly api: string;
   readonly url: string;
+  /** Told of each message that is none of ours; it is passed over. */
+  onMalformed(error: UdevnsError): void;
   /** Calls back after each reconnect, once the connection works again. */
   onReconnect(callback: () => void): void;
   /** Sends what is buffered and closes. */
@@ -62,6 +66,7 @@ export async function connectBus(settings: BusSettings): Promise<Bus> {
     jsm: await nc.jetstreamManager({ ...domain, checkAPI: false }),
     api: settings.domain === undefined ? "$JS.API" : `$JS.${settings.domain}.API`,
     url: settings.url,
+    onMalformed: settings.onMalformed ?? (({ message }) => void process.stderr.write(`${message}\n`)),
     onReconnect: (callback) => void callbacks.push(callback),
     close: async () => {
       if (!nc.isClosed()) await nc.drain().catch(() => nc.close());

@@ -1,3 +1,4 @@
+import { isUdevnsError } from "@udevns/protocol";
 import {
   AckPolicy,
   type Consumer,
@@ -172,7 +173,15 @@ export class LogReader {
 
   async #handle(message: JsMsg): Promise<void> {
     if (message.seq > this.#position) {
-      const operation = message.headers?.get("KV-Operation");
+      await this.#hand(message);
+      this.#position = message.seq;
+    }
+    if (message.info.pending === 0) this.#reportCaughtUp();
+  }
+
+  async #hand(message: JsMsg): Promise<void> {
+    const operation = message.headers?.get("KV-Operation");
+    try {
       await this.#options.onEntry({
         sequence: message.seq,
         subject: message.subject,
@@ -181,9 +190,14 @@ export class LogReader {
         time: new Date(message.info.timestampNanos / 1e6),
         deleted: operation === "DEL" || operation === "PURGE",
       });
-      this.#position = message.seq;
+    } catch (error) {
+      if (isUdevnsError(error, "UDEVNS_E_MESSAGE")) this.#bus.onMalformed(error);
+      // A fault of the handler is no interruption: reading the same entry again would only meet it again.
+      else
+        queueMicrotask(() => {
+          throw error;
+        });
     }
-    if (message.info.pending === 0) this.#reportCaughtUp();
   }
 
   /** The client's iterator neither ends nor throws when its consumer is gone; only its status says so. */

@@ -30,3 +30,40 @@ export function checked<S extends TSchema>(schema: S, value: unknown, where: str
     detail: `${place}: ${fault?.message ?? "does not match"}`,
   });
 }
+
+/**
+ * Reads a JSON text as a message of the schema.
+ * @param where subject, key or file that it came from, for the error
+ * @throws UDEVNS_E_MESSAGE, also for what is no JSON
+ */
+export function decode<S extends TSchema>(schema: S, text: string | Uint8Array, where: string): Static<S> {
+  let value: unknown;
+  try {
+    value = JSON.parse(typeof text === "string" ? text : Buffer.from(text).toString("utf8"));
+  } catch (cause) {
+    const detail = (cause as Error).message;
+    throw new UdevnsError(
+      "UDEVNS_E_MESSAGE",
+      { subject: where, schema: schema.$id ?? "JSON document", detail },
+      { cause },
+    );
+  }
+  return checked(schema, value, where);
+}
+
+/** Reads what a bucket holds. An entry that is no such message is told and left out: it shall not keep the others from being read. */
+export function decodeEntries<S extends TSchema>(
+  schema: S,
+  entries: Iterable<{ readonly key: string; readonly value: string }>,
+  onMalformed: (error: UdevnsError) => void,
+): Static<S>[] {
+  return Array.from(entries).flatMap(({ key, value }) => {
+    try {
+      return [decode(schema, value, key)];
+    } catch (error) {
+      if (!(error instanceof UdevnsError)) throw error;
+      onMalformed(error);
+      return [];
+    }
+  });
+}

@@ -56,12 +56,18 @@ export async function runService(
   try {
     const config = baseConfig(process.env, role);
     log = makeLogger(role, config);
-    const bus = await connectBus(config.bus);
+    const counters = new Counters();
+    const bus = await connectBus({
+      ...config.bus,
+      onMalformed: ({ code, message }) => {
+        counters.add("messages_dropped");
+        log.error({ code }, message);
+      },
+    });
     const stops: (() => void | Promise<void>)[] = [];
     const reloads: (() => void)[] = [];
     let state = { ready: false, note: "starting" };
     let serves: Pick<ServiceStatus, "serves"> = {};
-    const counters = new Counters();
     const end = once(async (code: number) => {
       setTimeout(() => process.exit(code || 1), STOP_LIMIT_MS).unref();
       for (const stop of stops.reverse()) await stop();

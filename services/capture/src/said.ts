@@ -1,6 +1,6 @@
-import { Bucket, type Bus, parseJson, readLog } from "@udevns/bus";
+import { Bucket, type Bus, readLog } from "@udevns/bus";
 import { DeviceDatabase } from "@udevns/devices";
-import { bucketNames, checked, DeviceRecord, streamNames, token, UeventMessage } from "@udevns/protocol";
+import { bucketNames, DeviceRecord, decodeEntries, streamNames, token, UeventMessage } from "@udevns/protocol";
 
 /**
  * What an earlier capture has said, as policy will know it: the devices as policy last wrote them down, and what stands in the log
@@ -11,10 +11,10 @@ export async function readSaid(bus: Bus, host: string): Promise<DeviceDatabase> 
   // The position first: policy may write meanwhile, and edges may be folded in twice but not be left out.
   const from = await writtenPosition(bus, host);
   const records = await new Bucket(bus, bucketNames.devices).list(`${token(host)}.`);
-  for (const { key, value } of records) said.put(checked(DeviceRecord, JSON.parse(value), key));
-  for (const { subject, data } of await readLog(bus, streamNames.uevent(host), from)) {
-    said.apply(checked(UeventMessage, parseJson(data, subject), subject));
-  }
+  for (const record of decodeEntries(DeviceRecord, records, bus.onMalformed)) said.put(record);
+  const log = await readLog(bus, streamNames.uevent(host), from);
+  const texts = log.map(({ subject, data }) => ({ key: subject, value: Buffer.from(data).toString("utf8") }));
+  for (const event of decodeEntries(UeventMessage, texts, bus.onMalformed)) said.apply(event);
   return said;
 }
 

@@ -1,5 +1,5 @@
 import { Bucket, type Bus, type LogReader } from "@udevns/bus";
-import { bucketNames, checked, consumerNames, POLICY_KEY, PolicyRecord } from "@udevns/protocol";
+import { bucketNames, consumerNames, decode, POLICY_KEY, PolicyRecord } from "@udevns/protocol";
 
 /**
  * The sysfs attributes that the policy in force asks for: which ones there are is the rules' to say, and reading all of every
@@ -20,7 +20,7 @@ export async function followWantedAttributes(
       prefix: "",
       onEntry: (key, value) => {
         if (key !== POLICY_KEY || value === undefined) return;
-        const { attributes = [] } = checked(PolicyRecord, JSON.parse(value), key);
+        const { attributes = [] } = decode(PolicyRecord, value, key);
         const same = attributes.length === known.length && attributes.every((name) => known.includes(name));
         known = attributes;
         if (started && !same) onChange(attributes);

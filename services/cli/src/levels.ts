@@ -1,6 +1,6 @@
 import type { Static, TSchema } from "@sinclair/typebox";
 import { Bucket, type Bus } from "@udevns/bus";
-import { bucketNames, ContainerRecord, checked, DeviceRecord, Grant, token } from "@udevns/protocol";
+import { bucketNames, ContainerRecord, DeviceRecord, decodeEntries, Grant, token } from "@udevns/protocol";
 import { consumerName } from "./command.ts";
 
 /** What the buckets say of one host, or of all. */
@@ -12,7 +12,7 @@ async function read<S extends TSchema>(
 ): Promise<Static<S>[]> {
   const prefix = host === undefined ? "" : `${token(host)}.`;
   const entries = await new Bucket(bus, bucket).entries(prefix, consumerName());
-  return entries.map(({ key, value }) => checked(schema, JSON.parse(value), key));
+  return decodeEntries(schema, entries, bus.onMalformed);
 }
 
 export const readDevices = (bus: Bus, host?: string): Promise<DeviceRecord[]> =>

@@ -6,7 +6,8 @@ import {
   bucketNames,
   Claim,
   type ContainerRecord,
-  checked,
+  decode,
+  decodeEntries,
   POLICY_KEY,
   PolicyRecord,
   token,
@@ -65,15 +66,13 @@ export const whoAmI = (): string => process.env.SUDO_USER || userInfo().username
 
 async function readClaims(bus: Bus, host: string): Promise<Claim[]> {
   const entries = await new Bucket(bus, bucketNames.claims).entries(`${token(host)}.`, consumerName());
-  return entries.map(({ key, value }) => checked(Claim, JSON.parse(value), key));
+  return decodeEntries(Claim, entries, bus.onMalformed);
 }
 
 /** The policy in force; an empty one before there is any. */
 async function readPolicy(bus: Bus): Promise<CompiledPolicy> {
   const entry = await new Bucket(bus, bucketNames.policy).get(POLICY_KEY);
-  const parsed = parsePolicy(
-    entry === undefined ? [] : checked(PolicyRecord, JSON.parse(entry.value), entry.key).sources,
-  );
+  const parsed = parsePolicy(entry === undefined ? [] : decode(PolicyRecord, entry.value, entry.key).sources);
   if ("policy" in parsed) return parsed.policy;
   throw new UdevnsError("UDEVNS_E_POLICY_FILE", { file: "the policy in force", detail: parsed.errors[0]?.message });
 }

@@ -3,8 +3,8 @@ import {
   bucketNames,
   ContainerRecord,
   type ContainerTarget,
-  checked,
   consumerNames,
+  decode,
   isUdevnsError,
   optionLabels,
   targetOf,
@@ -23,7 +23,7 @@ export function followContainers(workshop: Workshop): LogReader {
     consumer: consumerNames.devnodeContainers(context.host),
     prefix: `${token(context.host)}.`,
     onEntry: (key, value) => {
-      const record = value === undefined ? undefined : checked(ContainerRecord, JSON.parse(value), key);
+      const record = value === undefined ? undefined : decode(ContainerRecord, value, key);
       if (record === undefined || !wantsDevices(record)) return;
       queue.run([record.instance], () => prepare(workshop, targetOf(record)).catch(context.fail));
     },

@@ -4,9 +4,9 @@ import {
   bucketNames,
   Claim,
   ContainerRecord,
-  checked,
   consumerNames,
   DeviceRecord,
+  decode,
   deviceKey,
   Grant,
   token,
@@ -85,7 +85,7 @@ export class Checkpoint {
         onEntry: (key, value, revision) => {
           this.#sequences.set(`${bucket}/${key}`, revision);
           if (value === undefined) found.delete(key);
-          else found.set(key, checked(schema, JSON.parse(value), key));
+          else found.set(key, decode(schema, value, key));
         },
         onCaughtUp: () => void setImmediate(() => reader.close().then(resolve, reject)),
       });

@@ -1,11 +1,11 @@
-import { Bucket, LogReader, type LogWriter, parseJson, say } from "@udevns/bus";
+import { Bucket, LogReader, type LogWriter, say } from "@udevns/bus";
 import type { CompiledPolicy } from "@udevns/policy";
 import {
   bucketNames,
   Claim,
   ContainerRecord,
-  checked,
   consumerNames,
+  decode,
   isUdevnsError,
   monotonicMicros,
   streamNames,
@@ -139,7 +139,7 @@ export class HostPolicy {
       start,
       onEntry: async ({ subject, data }) => {
         await this.#beginning;
-        this.#guarded(() => this.#onUevent(checked(UeventMessage, parseJson(data, subject), subject)));
+        this.#onUevent(decode(UeventMessage, data, subject));
       },
       onCaughtUp: () => {
         if (!this.#deciding) this.#beginning = this.#begin().catch((error: unknown) => this.#end(error));
@@ -181,13 +181,12 @@ export class HostPolicy {
     const reader = new Bucket(this.#context.bus, bucketNames.containers).follow({
       consumer: consumerNames.policyContainers(this.#host),
       prefix,
-      onEntry: (key, value, revision) =>
-        this.#guarded(() => {
-          const record = value === undefined ? undefined : checked(ContainerRecord, JSON.parse(value), key);
-          if (record !== undefined) names.set(key, record.name);
-          const name = names.get(key) ?? untoken(key.slice(prefix.length));
-          if (name !== undefined) this.#carry(this.#decider.onContainer(name, record, revision));
-        }),
+      onEntry: (key, value, revision) => {
+        const record = value === undefined ? undefined : decode(ContainerRecord, value, key);
+        if (record !== undefined) names.set(key, record.name);
+        const name = names.get(key) ?? untoken(key.slice(prefix.length));
+        if (name !== undefined) this.#carry(this.#decider.onContainer(name, record, revision));
+      },
     });
     this.#readers.push(reader);
   }
@@ -197,13 +196,12 @@ export class HostPolicy {
     const reader = new Bucket(this.#context.bus, bucketNames.claims).follow({
       consumer: consumerNames.policyClaims(this.#host),
       prefix: `${token(this.#host)}.`,
-      onEntry: (key, value, revision) =>
-        this.#guarded(() => {
-          const claim = value === undefined ? undefined : checked(Claim, JSON.parse(value), key);
-          if (claim !== undefined) units.set(key, claim.unit);
-          const unit = units.get(key);
-          if (unit !== undefined) this.#carry(this.#decider.onClaim(unit, claim, revision));
-        }),
+      onEntry: (key, value, revision) => {
+        const claim = value === undefined ? undefined : decode(Claim, value, key);
+        if (claim !== undefined) units.set(key, claim.unit);
+        const unit = units.get(key);
+        if (unit !== undefined) this.#carry(this.#decider.onClaim(unit, claim, revision));
+      },
     });
     this.#readers.push(reader);
   }
@@ -223,16 +221,6 @@ export class HostPolicy {
         () => say(bus, subjects.audit(this.#host, "decision"), decision),
         () => undefined,
       );
-    }
-  }
-
-  #guarded(run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      if (!isUdevnsError(error, "UDEVNS_E_MESSAGE")) throw error;
-      this.#context.counters.add("messages_dropped");
-      this.#context.log.error({ code: error.code }, error.message);
     }
   }
 

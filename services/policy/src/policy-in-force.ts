@@ -3,8 +3,8 @@ import { Bucket, type LogReader, say } from "@udevns/bus";
 import { type CompiledPolicy, parsePolicy } from "@udevns/policy";
 import {
   bucketNames,
-  checked,
   consumerNames,
+  decode,
   isUdevnsError,
   POLICY_KEY,
   type PolicyChange,
@@ -117,7 +117,7 @@ function account(): string {
   }
 }
 
-const read = (value: string): CompiledPolicy => compile(checked(PolicyRecord, JSON.parse(value), POLICY_KEY).sources);
+const read = (value: string): CompiledPolicy => compile(decode(PolicyRecord, value, POLICY_KEY).sources);
 
 /** @throws UDEVNS_E_POLICY_FILE with every place that is wrong */
 function compile(sources: readonly PolicySource[]): CompiledPolicy {

@@ -1,5 +1,5 @@
 import { Bucket, type LogReader } from "@udevns/bus";
-import { bucketNames, checked, consumerNames, HostRecord, Lease, leaseKey, replicaKey, token } from "@udevns/protocol";
+import { bucketNames, consumerNames, decode, HostRecord, Lease, leaseKey, replicaKey, token } from "@udevns/protocol";
 import type { ServiceContext } from "@udevns/service";
 import { LeaseKeeper, type Tenure } from "./lease-keeper.ts";
 import { leaseTimes } from "./lease-step.ts";
@@ -79,7 +79,7 @@ export class Replica {
       onEntry: (key, value, revision) => {
         if (key.endsWith(".replica")) this.#hearSign(key, value);
         else {
-          const lease = value === undefined ? undefined : checked(Lease, JSON.parse(value), key);
+          const lease = value === undefined ? undefined : decode(Lease, value, key);
           this.#heard.set(key, { lease, revision });
           this.#keepers.get(key)?.hear(lease, revision);
         }
@@ -98,7 +98,7 @@ export class Replica {
       consumer: consumerNames.policyHosts(this.#me),
       prefix: "",
       onEntry: (key, value) => {
-        if (value !== undefined) this.#keeper(checked(HostRecord, JSON.parse(value), key).host);
+        if (value !== undefined) this.#keeper(decode(HostRecord, value, key).host);
       },
     });
     this.#readers.push(reader);

@@ -1,9 +1,10 @@
 import { Bucket, type Bus } from "@udevns/bus";
-import { bucketNames, checked, HostRecord, type ServiceStatus } from "@udevns/protocol";
+import { bucketNames, decodeEntries, HostRecord, type ServiceStatus } from "@udevns/protocol";
 import type { CommandContext } from "../command.ts";
 import { type Lag, readLag } from "../lag.ts";
 import { table } from "../output.ts";
 import { allReady, hostRoles, listenForStatuses, serving, statusKey } from "../statuses.ts";
+import { decideAll, readWorld } from "../world.ts";
 
 const WAIT_MS = 30_000;
 
@@ -29,8 +30,11 @@ export async function status({ bus, host, out }: CommandContext, { wait }: { wai
   const hosts = await Promise.all([...names].sort().map((name) => stateOf(bus, name, seen)));
   const here = hosts.find((each) => each.host === host);
   const ok = here?.ready === true;
-  out.print({ ok, host, hosts, services, missing: here?.missing ?? [] }, () =>
-    [hostTable(hosts), "", serviceTable(services, host, here?.missing ?? [])].join("\n"),
+  const conflicts = await conflictsOn(bus, host);
+  out.print({ ok, host, hosts, services, missing: here?.missing ?? [], conflicts }, () =>
+    [hostTable(hosts), "", serviceTable(services, host, here?.missing ?? []), ...conflicts.map(conflictLine)].join(
+      "\n",
+    ),
   );
   return ok ? 0 : 1;
 }
@@ -42,8 +46,24 @@ const homes = (services: readonly ServiceStatus[]): string[] =>
 async function registeredHosts(bus: Bus): Promise<string[]> {
   // Before the first `udevns provision` there is no such bucket, and no host in it.
   const entries = await new Bucket(bus, bucketNames.hosts).list("").catch(() => []);
-  return entries.map(({ key, value }) => checked(HostRecord, JSON.parse(value), key).host);
+  return decodeEntries(HostRecord, entries, bus.onMalformed).map(({ host }) => host);
 }
+
+interface Conflict {
+  readonly unit: string;
+  readonly containers: readonly string[];
+}
+
+/** Units of this host that several containers may have and none gets. */
+async function conflictsOn(bus: Bus, host: string): Promise<Conflict[]> {
+  // Before the first `udevns provision` there is no world to read, and the services are what is asked about here.
+  const world = await readWorld(bus, host).catch(() => undefined);
+  const decisions = world === undefined ? [] : decideAll(world, world.policy);
+  return decisions.flatMap(([unit, each]) => (each.kind === "conflict" ? [{ unit, containers: each.containers }] : []));
+}
+
+const conflictLine = ({ unit, containers }: Conflict): string =>
+  `conflict: ${unit} is for one container and matches ${containers.join(", ")}; see \`udevns explain ${unit}\``;
 
 async function stateOf(bus: Bus, host: string, seen: ReadonlyMap<string, ServiceStatus>): Promise<HostState> {
   return {

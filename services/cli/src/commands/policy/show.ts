@@ -1,11 +1,11 @@
 import { Bucket } from "@udevns/bus";
-import { bucketNames, checked, POLICY_KEY, PolicyRecord } from "@udevns/protocol";
+import { bucketNames, decode, POLICY_KEY, PolicyRecord } from "@udevns/protocol";
 import type { CommandContext } from "../../command.ts";
 
 /** `udevns policy show`: the policy in force, and who put it there. */
 export async function show({ bus, out }: CommandContext): Promise<number> {
   const entry = await new Bucket(bus, bucketNames.policy).get(POLICY_KEY);
-  const record = entry === undefined ? undefined : checked(PolicyRecord, JSON.parse(entry.value), POLICY_KEY);
+  const record = entry === undefined ? undefined : decode(PolicyRecord, entry.value, POLICY_KEY);
   out.print(record ?? null, (held) =>
     held === null
       ? "no policy is in force: nothing is given to anybody"

@@ -28,10 +28,9 @@ export class LxcAdapter implements RuntimeAdapter {
   async watch(changed: () => void, signal: AbortSignal): Promise<void> {
     this.#known.clear();
     readdirSync(this.place);
-    const child = spawn("lxc-monitor", ["-P", this.place, "-n", ".*"], {
+    // It ends with us however we end: what it waits for is a change, and without one it would not find its pipe closed.
+    const child = spawn("setpriv", ["--pdeathsig", "KILL", "lxc-monitor", "-P", this.place, "-n", ".*"], {
       stdio: ["ignore", "pipe", "ignore"],
-      // Its lxc-monitord would end it with our process group.
-      detached: true,
     });
     const ended = once(child, "exit");
     signal.addEventListener("abort", () => child.kill(), { once: true });

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { type Listener, listenIn } from "../support/listener.ts";
 import { type Stack, startStack } from "../support/stack.ts";
@@ -160,4 +161,19 @@ test("the audit tells who did what and why", async () => {
       subject.endsWith(".decision") && message.unit === zram.devpath && message.verdict === "owned",
   );
   expect(decision.message.by).toMatchObject({ kind: "claim", why: "she asked for it" });
+});
+
+test("what was applied stays in force when policy is killed, though its own file says something else", async () => {
+  const file = stack.env.UDEVNS_POLICY as string;
+  const applied = file.replace("policy.yaml", "applied.yaml");
+  writeFileSync(applied, policyFor(zram.name, "second"));
+  await stack.command("policy", "apply", applied);
+  await until(() => inSecond.actions(zram.devpath).join() === "add");
+  const before = stack.status("policy")?.pid;
+  stack.kill("policy");
+  await stack.restarted("policy", before);
+  expect((await json("policy", "show")).sources[0].file).toBe(applied);
+  expect(inSecond.actions(zram.devpath)).toEqual(["add"]);
+  await stack.command("policy", "apply", file);
+  await until(() => inSecond.actions(zram.devpath).join() === "add,remove");
 });

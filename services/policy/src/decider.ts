@@ -128,7 +128,7 @@ export class Decider {
     return this.replanAll(`claim:${revision}`);
   }
 
-  onPolicy(policy: CompiledPolicy, revision: number): Reaction {
+  onPolicy(policy: CompiledPolicy, revision: string | number): Reaction {
     this.#policy = policy;
     return this.replanAll(`policy:${revision}`);
   }

@@ -43,7 +43,7 @@ export class Fleet implements Tenure {
       const options = { context, host, replica, policy, onFenced: () => onFenced(host) };
       const running = await HostPolicy.start(options);
       this.#running.set(host, running);
-      if (this.#policy !== policy) running.apply(this.#policy, 0);
+      if (this.#policy !== policy) running.apply(this.#policy, `late-${process.pid}-${Date.now()}`);
       this.#changed();
     } catch (error) {
       if (!isUdevnsError(error, "UDEVNS_E_BUS_FENCED")) throw error;

@@ -97,8 +97,8 @@ export class HostPolicy {
     return this.#decider;
   }
 
-  /** Puts another policy in force; only the difference is carried out. */
-  apply(policy: CompiledPolicy, revision: number): void {
+  /** Puts another policy in force; only the difference is carried out. `revision` tells this time from every other. */
+  apply(policy: CompiledPolicy, revision: string | number): void {
     this.#carry(this.#decider.onPolicy(policy, revision));
   }
 

@@ -36,7 +36,7 @@ await runService("policy", "0.1.0", async (context) => {
   context.onStop(() => store.close());
   context.onStop(() => replica.close());
   context.onReload(() => {
-    store.publishFile().catch((error: unknown) => log.error({ err: error }, "the policy in force stays"));
+    store.publishFile("always").catch((error: unknown) => log.error({ err: error }, "the policy in force stays"));
   });
   // A standby of the fleet serves nobody yet, its own host included.
   if (env.UDEVNS_HOSTS) context.setServes([]);

@@ -10,6 +10,7 @@ import {
   type PolicyChange,
   PolicyRecord,
   subjects,
+  token,
   UdevnsError,
 } from "@udevns/protocol";
 import { type PolicySource, policyPath, readPolicySources, type ServiceContext } from "@udevns/service";
@@ -40,7 +41,7 @@ export class PolicyStore {
   async start(onChange: (inForce: PolicyInForce) => void): Promise<PolicyInForce> {
     const held = await this.#held();
     try {
-      await this.publishFile();
+      await this.publishFile("where it changed");
     } catch (error) {
       // A process that may decide for one host only has no say in what holds for all: `udevns policy apply` puts it there.
       if (held === undefined && !isUdevnsError(error, "UDEVNS_E_BUS_DENIED")) throw error;
@@ -65,8 +66,12 @@ export class PolicyStore {
     return first;
   }
 
-  /** Puts what the file says into the bucket. @throws UDEVNS_E_POLICY_FILE; what is in force stays */
-  async publishFile(): Promise<void> {
+  /**
+   * Puts what the file says into the bucket. At a start only if it says something else than when this host last did so: a crash
+   * shall not undo what `udevns policy apply` put there since.
+   * @throws UDEVNS_E_POLICY_FILE; what is in force stays
+   */
+  async publishFile(when: "where it changed" | "always"): Promise<void> {
     const { bus, env, host } = this.#context;
     const path = policyPath(env);
     const sources = readPolicySources(path);
@@ -76,7 +81,10 @@ export class PolicyStore {
       say(bus, subjects.audit(host, "policy"), { ...change, ...rest });
     try {
       const { hash, rules, attributes } = compile(sources);
-      if (((await this.#held())?.policy.hash ?? "") === hash) return;
+      const mark = `published.${token(host)}`;
+      const held = (await this.#held())?.policy.hash;
+      if (when !== "always" && held !== undefined && (await this.#bucket.get(mark))?.value === hash) return;
+      if (held === hash) return void (await this.#bucket.put(mark, hash));
       const record: PolicyRecord = {
         v: 1,
         hash,
@@ -86,6 +94,7 @@ export class PolicyStore {
         when: change.at,
       };
       await this.#bucket.put(POLICY_KEY, JSON.stringify(record));
+      await this.#bucket.put(mark, hash);
       announce({
         hash,
         rules: rules.length,

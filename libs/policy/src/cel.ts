@@ -1,5 +1,6 @@
 import { Environment, type ParseResult } from "@marcbachmann/cel-js";
 import type { DeviceRecord } from "@udevns/protocol";
+import { attributeNameFault, isAttributeName } from "./attribute-name.ts";
 import type { At, Condition } from "./condition.ts";
 import { awaitsUdev, type DeviceFacts } from "./facts.ts";
 import { compileGlob } from "./glob.ts";
@@ -103,9 +104,10 @@ export function compileCel(source: string, { match, reader }: At): Condition | u
     const { summary, message, range } = error as { summary?: string; message: string; range?: { start: number } };
     return fail(summary ?? message, "see the list of variables in docs/policy.md", range?.start ?? 0);
   }
-  const attributes = [...source.matchAll(/\battributes(?:\.(\w+)|\[\s*["']([^"']+)["'])/g)].map(
-    ([, a, b]) => (a ?? b)!,
-  );
+  const named = [...source.matchAll(/\battributes(?:\.(\w+)|\[\s*["']([^"']+)["'])/g)];
+  const attributes = named.map(([, a, b]) => (a ?? b)!);
+  const wrong = attributes.findIndex((name) => !isAttributeName(name));
+  if (wrong >= 0) return fail(...attributeNameFault(attributes[wrong]!), named[wrong]!.index);
   const needsUdev = /\b(?:properties|tags|links)\b/.test(bare);
   return {
     key: "when",

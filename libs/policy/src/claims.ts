@@ -30,8 +30,8 @@ export function claim(request: ClaimRequest, standing: Standing): ClaimOutcome {
   const others = ownersOf(standing).filter((name) => name !== container);
   const shared = standing.claim?.share ?? (standing.decision?.kind === "owned" && standing.decision.share);
   if (others.length > 0 && !(share && shared)) return conflict(request, others);
-  const containers =
-    share && standing.claim?.share ? [...new Set([...standing.claim.containers, container])] : [container];
+  // Who shares adds to those who share already, also where a rule had given it to them: a claim stands above that rule.
+  const containers = share && shared ? [...new Set([...ownersOf(standing), container])] : [container];
   if (standing.claim?.share === share && sameSet(standing.claim.containers, containers)) {
     return { ok: true, claim: standing.claim, changed: false };
   }

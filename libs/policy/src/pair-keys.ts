@@ -1,4 +1,5 @@
 import type { DeviceRecord } from "@udevns/protocol";
+import { attributeNameFault, isAttributeName } from "./attribute-name.ts";
 import type { At, Condition } from "./condition.ts";
 import { awaitsUdev, propertyOf } from "./facts.ts";
 import type { Glob } from "./glob.ts";
@@ -46,8 +47,10 @@ export const byProperty = (value: Readonly<Record<string, Texts>>, { reader }: A
 
 /** `attribute:`, all at the device or all at one parent. */
 export const byAttribute = (value: Readonly<Record<string, Texts>>, { reader }: At): Condition | undefined => {
+  const wrong = Object.keys(value).filter((name) => !isAttributeName(name));
+  for (const name of wrong) reader.fail(value, name, "bad-value", ...attributeNameFault(name));
   const globs = readGlobMap(value, reader);
-  if (globs === undefined) return undefined;
+  if (globs === undefined || wrong.length > 0) return undefined;
   const holds = ({ attributes }: DeviceRecord): boolean =>
     globs.every(([name, glob]) => {
       const found = textAt(attributes, name);

@@ -1,3 +1,5 @@
+import { attributeNameFault, isAttributeName } from "./attribute-name.ts";
+
 /** One comparison of a line in udev's match syntax, with its place in the text. */
 export interface UdevToken {
   readonly key: UdevKey;
@@ -110,6 +112,8 @@ function faultOf(
       "attributes of other devices are not supported",
       "match on the device's own attributes or its parents'",
     );
+  if (name !== undefined && key.startsWith("ATTR") && !isAttributeName(name))
+    return refused(offset, ...attributeNameFault(name));
   if (operator === undefined) return syntax(offset, `\`${key}\` is compared with nothing`, `write ${key}=="value"`);
   if (operator !== "==" && operator !== "!=") return refused(offset, `\`${operator}\` assigns`, assigns);
   if (value === undefined)

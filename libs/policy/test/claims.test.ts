@@ -44,12 +44,18 @@ describe("claim", () => {
     ["a unit that another claims", {}, { claim: claimOn("v1:unit", ["left"]) }, "refused: left"],
     ["its own unit by rule, to keep it", {}, { decision: rule("{ container: right }") }, "right"],
     ["a unit shared by rule, for itself alone", {}, { decision: shared }, "refused: left"],
+    ["a unit shared by rule, to share it", { share: true }, { decision: shared }, "left, right"],
     ["a shared claim, to share it", { share: true }, { claim: claimOn("v1:unit", ["left"], true) }, "left, right"],
     ["a shared claim, for itself alone", {}, { claim: claimOn("v1:unit", ["left"], true) }, "refused: left"],
     ["an exclusive claim, to share it", { share: true }, { claim: claimOn("v1:unit", ["left"]) }, "refused: left"],
     ["a unit in conflict", {}, { decision: rule("{ labels: { group: desks } }") }, "right"],
   ])("of %s", (_, more, standing, wanted) => {
     expect(owners(claim(ask("right", more), standing))).toBe(wanted);
+  });
+
+  test("to share what a rule shares adds a third to those who have it", () => {
+    const outcome = claim(ask("lab", { share: true }), { decision: shared });
+    expect(outcome).toMatchObject({ ok: true, claim: { containers: ["left", "right", "lab"], share: true } });
   });
 
   test("refused has its code and what to do", () => {

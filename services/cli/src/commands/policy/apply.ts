@@ -1,7 +1,7 @@
 import { Bucket, say } from "@udevns/bus";
 import { type DecisionDifference, diffDecisions, formatDiagnostic, parsePolicy } from "@udevns/policy";
 import { bucketNames, POLICY_KEY, type PolicyChange, type PolicyRecord, subjects, UdevnsError } from "@udevns/protocol";
-import { readPolicySources } from "@udevns/service";
+import { readNamedPolicy } from "@udevns/service";
 import type { CommandContext } from "../../command.ts";
 import { decideAll, readWorld, whoAmI } from "../../world.ts";
 
@@ -11,8 +11,7 @@ export async function apply(
   path: string,
   { dryRun }: { dryRun: boolean },
 ): Promise<number> {
-  const sources = readPolicySources(path);
-  if (sources.length === 0) throw new UdevnsError("UDEVNS_E_POLICY_FILE", { file: path, detail: "no such file" });
+  const sources = readNamedPolicy(path);
   const parsed = parsePolicy(sources);
   if ("errors" in parsed)
     throw new UdevnsError("UDEVNS_E_POLICY_FILE", {

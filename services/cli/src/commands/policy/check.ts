@@ -1,12 +1,10 @@
 import { checkPolicy, formatDiagnostic } from "@udevns/policy";
-import { UdevnsError } from "@udevns/protocol";
-import { readPolicySources } from "@udevns/service";
+import { readNamedPolicy } from "@udevns/service";
 import type { Output } from "../../output.ts";
 
 /** `udevns policy check PATH`: every error and warning with its place; exit code 78 when the policy could not come into force. */
 export async function checkFile(out: Output, path: string): Promise<number> {
-  const sources = readPolicySources(path);
-  if (sources.length === 0) throw new UdevnsError("UDEVNS_E_POLICY_FILE", { file: path, detail: "no such file" });
+  const sources = readNamedPolicy(path);
   const result = checkPolicy(sources);
   out.print(result, () =>
     [

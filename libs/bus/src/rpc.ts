@@ -7,7 +7,7 @@ import type { Bus } from "./connect.ts";
 const TIMEOUT_MS = 5_000;
 
 /**
- * Answers requests on a subject. An error of ours goes back to the caller; any other is reported as a failure and thrown on.
+ * Answers requests on a subject. An error of ours goes back to the caller; any other is ours to mend: its stack goes to stderr, beside the log.
  * @returns a function that stops answering
  */
 export function serve<S extends TSchema>(
@@ -23,9 +23,8 @@ export function serve<S extends TSchema>(
           const body: unknown = message.data.length === 0 ? {} : parseJson(message.data, subject);
           message.respond(JSON.stringify((await handle(checked(request, body, subject))) ?? {}));
         } catch (error) {
-          const known = isUdevnsError(error)
-            ? error
-            : new UdevnsError("UDEVNS_E_USAGE", { detail: String((error as Error).message) }, { cause: error });
+          const known = isUdevnsError(error) ? error : UdevnsError.unforeseen(error);
+          if (known !== error) process.stderr.write(`${subject}: ${(error as Error)?.stack ?? error}\n`);
           message.respond(JSON.stringify({ error: known.report() }));
         }
       })();

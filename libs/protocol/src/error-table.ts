@@ -20,6 +20,7 @@ const row = (message: string, mend: string, exit: ErrorRow["exit"] = 1, retry = 
 
 export const errorTable = {
   UDEVNS_E_USAGE: row("{detail}", "see `udevns --help`", 2),
+  UDEVNS_E_INTERNAL: row("{detail}", "report it with the log", 1),
   UDEVNS_E_CONFIG: row("{name}: {detail}", "correct the setting; `docs/operations.md` lists them all", 78),
   UDEVNS_E_RIGHTS: row("{what} needs {need}", "start it as root, or with the capabilities its README names", 77),
   UDEVNS_E_SETUP: row("{what} is missing", "run `npm run setup`", 78),
@@ -126,6 +127,12 @@ export const errorTable = {
     "{unit} is held by {owner}",
     "release it there first, or `udevns move {unit} {container}`",
     1,
+  ),
+  UDEVNS_E_CLAIM_RACE: row(
+    "the claim on {unit} was changed by others {attempts} times while this one was made",
+    "try again; `udevns events` shows who changes it",
+    1,
+    true,
   ),
   UDEVNS_E_STATE: row("state file {path}: {detail}", "remove it; udevns works out anew what it holds", 1),
 } as const satisfies Record<string, ErrorRow>;

@@ -39,11 +39,17 @@ export class UdevnsError extends Error {
     return { code: this.code, message: this.message, mend: this.mend, fields: this.fields };
   }
 
-  /** Makes the error again that another process reported. */
+  /** What nobody foresaw: its stack is for the log, not for the one who asked. */
+  static unforeseen(cause: unknown): UdevnsError {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    return new UdevnsError("UDEVNS_E_INTERNAL", { detail }, { cause });
+  }
+
+  /** Makes the error again that another process reported; it may be of a later version. */
   static from(report: ErrorReport): UdevnsError {
     return report.code in errorTable
       ? new UdevnsError(report.code, report.fields)
-      : new UdevnsError("UDEVNS_E_USAGE", { detail: report.message });
+      : new UdevnsError("UDEVNS_E_INTERNAL", { detail: `${report.code}: ${report.message}` });
   }
 }
 

@@ -86,7 +86,7 @@ export const buckets: readonly BucketPlan[] = [
     name: bucketNames.devices,
     history: 1,
     maxBytes: 256 * MiB,
-    description: "devices as they are; written by capture",
+    description: "devices as they are; written by policy",
   },
   {
     name: bucketNames.containers,

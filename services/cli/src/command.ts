@@ -24,12 +24,17 @@ export async function withBus<T>(out: Output, run: (context: CommandContext) => 
 
 /** Prints an error for people or for programs. @returns the exit code */
 export function reportError(error: unknown, out: Output): number {
-  const known = isUdevnsError(error)
-    ? error
-    : new UdevnsError("UDEVNS_E_USAGE", { detail: String((error as Error).stack ?? error) });
+  const known = isUdevnsError(error) ? error : UdevnsError.unforeseen(error);
   out.error(known);
-  return isUdevnsError(error) ? known.exitCode : 1;
+  if (known !== error) out.note(String((error as Error)?.stack ?? error));
+  return known.exitCode;
 }
+
+/** What commander says of a command line, as an error of ours. */
+export const usageError = ({ code, message }: { code: string; message: string }): UdevnsError =>
+  new UdevnsError("UDEVNS_E_USAGE", {
+    detail: code === "commander.help" ? "a command is missing" : message.replace(/^error: /, ""),
+  });
 
 /** A consumer name that no other command has. */
 export const consumerName = (): string => `cli-${process.pid}-${Math.random().toString(36).slice(2, 10)}`;

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
-import { type CommandContext, reportError, withBus } from "./command.ts";
+import { type CommandContext, reportError, usageError, withBus } from "./command.ts";
 import { attach } from "./commands/attach.ts";
 import { type ClaimOptions, changeClaim } from "./commands/claim.ts";
 import { containers } from "./commands/containers.ts";
@@ -83,6 +83,7 @@ program
   .command("claim <unit> <container>")
   .description("give a unit to a container, above all rules")
   .option("--share", "others may have it too")
+  .option("--wait", "also for a container that is not there yet")
   .option("--why <text>", "for the audit")
   .action((unit: string, container: string, options: ClaimOptions) =>
     run((context) => changeClaim(context, "claim", unit, container, options))(),
@@ -97,6 +98,7 @@ program
   .command("move <unit> <container>")
   .description("take a unit from whoever has it and give it to another")
   .option("--from <container>", "only if that one has it now")
+  .option("--wait", "also to a container that is not there yet")
   .option("--why <text>", "for the audit")
   .action((unit: string, container: string, options: ClaimOptions) =>
     run((context) => changeClaim(context, "move", unit, container, options))(),
@@ -180,4 +182,6 @@ try {
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? 0 : 2;
+  // Commander has told people; programs have asked for a document.
+  if (wantsJson && error.exitCode !== 0) out.print({ ok: false, error: usageError(error).report() }, () => "");
 }

@@ -1,21 +1,26 @@
 import { Bucket, say } from "@udevns/bus";
 import { type ClaimOutcome, type ClaimRequest, claim, decide, move, release, type Standing } from "@udevns/policy";
-import { bucketNames, Claim, type ClaimRecord, checked, subjects, token } from "@udevns/protocol";
+import { bucketNames, Claim, type ClaimRecord, decode, subjects, token, UdevnsError } from "@udevns/protocol";
 import type { CommandContext } from "../command.ts";
 import { findUnit } from "../find-unit.ts";
-import { inputFor, readWorld, whoAmI } from "../world.ts";
+import { inputFor, readWorld, type World, whoAmI } from "../world.ts";
 
 type Action = ClaimRecord["action"];
 export interface ClaimOptions {
   readonly share?: boolean;
   readonly why?: string;
   readonly from?: string;
+  /** The container may come later. */
+  readonly wait?: boolean;
 }
 
 /** Somebody else may write at the same time; then what stands now is read again. */
 const ATTEMPTS = 5;
 
-/** `udevns claim|release|move UNIT [CONTAINER]`: one compare-and-set of the unit's claim. */
+/**
+ * `udevns claim|release|move UNIT [CONTAINER]`: one compare-and-set of the unit's claim.
+ * @throws UDEVNS_E_CONTAINER_UNKNOWN, UDEVNS_E_CLAIM_CONFLICT; UDEVNS_E_CLAIM_RACE when others changed it at every attempt
+ */
 export async function changeClaim(
   context: CommandContext,
   action: Action,
@@ -25,30 +30,32 @@ export async function changeClaim(
 ): Promise<number> {
   const { bus, host, out } = context;
   const bucket = new Bucket(bus, bucketNames.claims);
-  for (let attempt = 1; ; attempt += 1) {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const world = await readWorld(bus, host);
     const unit = findUnit(world.db, host, device);
     const key = `${token(host)}.${token(unit.identity)}`;
     const entry = await bucket.get(key);
     const standing: Standing = {
-      claim: entry === undefined ? undefined : checked(Claim, JSON.parse(entry.value), key),
+      claim: entry === undefined ? undefined : decode(Claim, entry.value, key),
       decision: decide(inputFor(world, unit)),
     };
     const request = { host, unit, container: container ?? "", who: whoAmI(), now: new Date(), ...options };
-    const outcome = decideClaim(action, request, standing, container);
-    if (
-      outcome.ok &&
-      outcome.changed &&
-      !(await write(bucket, key, outcome.claim, entry?.revision ?? 0)) &&
-      attempt < ATTEMPTS
-    )
-      continue;
+    const stranger = action === "release" || options.wait ? undefined : unknownContainer(world, request.container);
+    const outcome = stranger ?? decideClaim(action, request, standing, container);
+    if (outcome.ok && outcome.changed && !(await write(bucket, key, outcome.claim, entry?.revision ?? 0))) continue;
     const record = describe(action, request, container, outcome);
     say(bus, subjects.audit(host, "claim"), record);
     if (!outcome.ok) throw outcome.error;
     out.print({ ok: true, ...record, claim: outcome.claim }, () => record.text);
     return 0;
   }
+  throw new UdevnsError("UDEVNS_E_CLAIM_RACE", { unit: device, attempts: ATTEMPTS });
+}
+
+/** A misspelt name would take the device from its owner and give it to nobody. */
+function unknownContainer({ containers, host }: World, name: string): ClaimOutcome | undefined {
+  if (containers.some((container) => container.name === name)) return undefined;
+  return { ok: false, error: new UdevnsError("UDEVNS_E_CONTAINER_UNKNOWN", { name, host }) };
 }
 
 function decideClaim(

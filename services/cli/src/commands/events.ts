@@ -1,7 +1,7 @@
-import { LogReader, parseJson } from "@udevns/bus";
+import { LogReader } from "@udevns/bus";
 import { streamNames, subjects, UdevnsError } from "@udevns/protocol";
 import { type CommandContext, consumerName } from "../command.ts";
-import { monitorLine } from "../monitor-line.ts";
+import { showMessage } from "../show-message.ts";
 
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
@@ -22,13 +22,14 @@ export async function events(
           subject.startsWith(pattern.slice(0, -1)),
         );
         if (!here && !options.allHosts) return;
-        const message = parseJson(data, subject);
-        const line = monitorLine(subject, message);
-        if (line !== undefined)
-          out.print(
-            { subject, message },
-            () => `${time.toISOString().slice(11, 23)}  ${out.paint(line.colour, line.hop.padEnd(9))} ${line.text}`,
-          );
+        const shown = showMessage(subject, data);
+        if (shown === undefined) return;
+        const { line, document } = shown;
+        const at = time.toISOString();
+        out.print(
+          { ...document, at },
+          () => `${at.slice(11, 23)}  ${out.paint(line.colour, line.hop.padEnd(9))} ${line.text}`,
+        );
       },
       onCaughtUp: () => void setImmediate(() => reader.close().then(resolve, reject)),
     });

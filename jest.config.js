@@ -20,8 +20,6 @@ export default {
     project("native", ["<rootDir>/native/test/**/*.test.ts"]),
     project("integration", ["<rootDir>/test/integration/**/*.test.ts"]),
     project("containers", ["<rootDir>/test/containers/**/*.test.ts"]),
-    project("hostile", ["<rootDir>/test/hostile/**/*.test.ts"]),
-    project("chaos", ["<rootDir>/test/chaos/**/*.test.ts"]),
     project("cluster", ["<rootDir>/test/cluster/**/*.test.ts"]),
     project("vm", ["<rootDir>/test/vm/**/*.test.ts"]),
   ],

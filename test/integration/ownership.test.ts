@@ -13,6 +13,9 @@ let inFirst: Listener;
 let inSecond: Listener;
 let zram: Zram;
 
+/** What the policy file said when the stack was started. */
+const NOTHING = "version: 1\nrules: []\n";
+
 const policyFor = (name: string, container: string) => `version: 1
 rules:
   - name: the disk
@@ -24,7 +27,7 @@ const has = async (container: Throwaway) => (await container.run(`test -b /dev/$
 const json = async (...args: string[]) => JSON.parse((await stack.command(...args, "--json")).stdout);
 
 beforeAll(async () => {
-  stack = await startStack("version: 1\nrules: []\n");
+  stack = await startStack(NOTHING);
   first = await startThrowaway("first", { userns: true });
   second = await startThrowaway("second", { userns: false });
   await stack.attach(first);
@@ -166,6 +169,7 @@ test("the audit tells who did what and why", async () => {
 test("what was applied stays in force when policy is killed, though its own file says something else", async () => {
   const file = stack.env.UDEVNS_POLICY as string;
   const applied = file.replace("policy.yaml", "applied.yaml");
+  stack.writePolicy(NOTHING);
   writeFileSync(applied, policyFor(zram.name, "second"));
   await stack.command("policy", "apply", applied);
   await until(() => inSecond.actions(zram.devpath).join() === "add");

@@ -1,25 +1,12 @@
-import { say } from "@udevns/bus";
-import {
-  type DevnodeWork,
-  type Holder,
-  isUdevnsError,
-  monotonicMicros,
-  subjects,
-  UdevnsError,
-  type WorkResult,
-} from "@udevns/protocol";
+import { type DevnodeWork, isUdevnsError, monotonicMicros, UdevnsError, type WorkOf } from "@udevns/protocol";
 import { give } from "./give.ts";
 import { goneOrders, toldNow } from "./levels.ts";
 import type { Made } from "./made.ts";
 import { renameMoved } from "./rename.ts";
+import { type Done, report } from "./report.ts";
 import { take } from "./take.ts";
 import { tell, type WithDevice } from "./tell.ts";
 import type { Workshop } from "./workshop.ts";
-
-interface Done {
-  readonly outcome: WorkResult["outcome"];
-  readonly holders: readonly Holder[];
-}
 
 /**
  * Carries one order out, and only then hands its uevent on: the container shall find the node when it hears of it,
@@ -39,6 +26,10 @@ export async function carryOut(workshop: Workshop, order: DevnodeWork): Promise<
       ? cause
       : new UdevnsError("UDEVNS_E_NODE_FS", { name: order.container.name, detail: String(cause) }, { cause });
     done = { outcome: error.code === "UDEVNS_E_NODE_FS" ? "failed" : "refused", holders: [] };
+    if (order.kind === "take" && before !== undefined && error.code !== "UDEVNS_E_CONTAINER_GONE") {
+      keepTaking(workshop, order, before, error);
+      return;
+    }
     log.warn({ code: error.code, container: order.container.name, devpath: order.device.devpath }, error.message);
   }
   counters.add(`orders_${order.kind}_${done.outcome}`);
@@ -47,9 +38,31 @@ export async function carryOut(workshop: Workshop, order: DevnodeWork): Promise<
   const made = order.kind === "take" ? before : devnode.registry.get(order.container.instance, order.device.devpath);
   if (shouldTell(order, made, error)) await tellInTurn(workshop, order, made);
   // Only now: a life that was cut off before must find again that `remove` is still to be told.
-  if (order.kind === "take" && before !== undefined)
-    devnode.registry.record({ unmade: { instance: order.container.instance, devpath: order.device.devpath } });
+  if (order.kind === "take" && before !== undefined) {
+    devnode.registry.record({ unmade: { instance: before.instance, devpath: before.devpath } });
+    workshop.retakes.follow(before.instance, before.devpath);
+  }
   report(workshop, order, done, error);
+  workshop.waiting.release();
+}
+
+/**
+ * The container still has what it shall not have any more: it is told nothing, nobody else gets the device, and the take is tried
+ * again until it succeeds or the container ends. The queue goes on meanwhile (ADR 6).
+ */
+function keepTaking(workshop: Workshop, order: WorkOf<"take">, before: Made, error: UdevnsError): void {
+  const { context, devnode, retakes } = workshop;
+  const { instance, devpath } = before;
+  devnode.registry.record({ made: { ...before, state: "taking", take: order } });
+  retakes.follow(instance, devpath);
+  // Said once: what comes of each further try is the same until it is another.
+  if (before.state === "taking") {
+    context.counters.add("takes_tried_again");
+    return;
+  }
+  context.counters.add("orders_take_failed");
+  context.log.warn({ code: error.code, container: order.container.name, devpath }, error.message);
+  report(workshop, order, { outcome: "failed", holders: [] }, error);
 }
 
 async function step({ devnode }: Workshop, order: WithDevice): Promise<Done> {
@@ -79,7 +92,7 @@ function shouldTell(order: WithDevice, made: Made | undefined, error: UdevnsErro
       // Policy may give again what is given, with a device that has changed since; it is no new device for that.
       return error === undefined && made.told < 0;
     case "tell":
-      return error === undefined && made.told < order.device.seqnum;
+      return error === undefined && made.state !== "taking" && made.told < order.device.seqnum;
     default:
       return order satisfies never;
   }
@@ -106,35 +119,14 @@ export async function tellUnheard(workshop: Workshop, instance: string): Promise
 
 /** A container that is gone took everything with it; one that lives on, and is only no longer ours, gives everything back. */
 async function forget(workshop: Workshop, { instance }: DevnodeWork["container"]): Promise<void> {
-  const { devnode } = workshop;
+  const { devnode, waiting } = workshop;
   const made = devnode.registry.of(instance);
   const [first] = made;
   if (first !== undefined && devnode.containers.isAlive(first.order.container))
     for (const order of goneOrders(made)) await carryOut(workshop, order);
+  // What it could not be made to give back is still tried for; its end, or the last of these, ends that.
+  if (devnode.registry.of(instance).some(({ state }) => state === "taking")) return;
   devnode.containers.release(instance);
   devnode.forget(instance);
-}
-
-function report(
-  { context: { bus, host } }: Workshop,
-  order: WithDevice,
-  { outcome, holders }: Done,
-  error: UdevnsError | undefined,
-): void {
-  const result: WorkResult = {
-    v: 1,
-    id: order.id,
-    host,
-    container: order.container.name,
-    role: "devnode",
-    outcome,
-    action: order.uevent.action,
-    devpath: order.device.devpath,
-    subsystem: order.device.subsystem,
-    ...(order.kind === "give" && order.node !== undefined ? { node: `/dev/${order.node.path}` } : {}),
-    ...(error === undefined ? {} : { error: error.report() }),
-    ...(holders.length === 0 ? {} : { holders: [...holders] }),
-    hops: order.hops,
-  };
-  say(bus, subjects.result(host, order.container.name, "devnode"), result);
+  waiting.release();
 }

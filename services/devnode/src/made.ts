@@ -21,11 +21,24 @@ export type MadeNode =
   | { readonly kind: "found"; readonly path: string };
 
 /** What devnode has done for one device in one container. */
-export interface Made {
-  readonly instance: string;
-  readonly devpath: string;
+export type Made = MadeParts & (MadeState | TakingState);
+/** A device that a container shall not have any more and still has, as taking it failed. */
+export type Taking = MadeParts & TakingState;
+
+interface MadeState {
   /** `making` is written before the first step: a node that is there after a crash is then known to be ours. */
   readonly state: "making" | "made";
+}
+
+interface TakingState {
+  readonly state: "taking";
+  /** To be carried out until it succeeds, also by a later life. */
+  readonly take: WorkOf<"take">;
+}
+
+interface MadeParts {
+  readonly instance: string;
+  readonly devpath: string;
   /** The NodeSpec it was made for, as JSON. */
   readonly spec: string;
   readonly node?: MadeNode;

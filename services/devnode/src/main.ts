@@ -7,6 +7,7 @@ import { Coldplug } from "./coldplug.ts";
 import { devnodeConfig } from "./config.ts";
 import { HeldContainers } from "./containers.ts";
 import { Devnode } from "./devnode.ts";
+import { handle } from "./handle.ts";
 import { HeldDevices } from "./held-devices.ts";
 import { HostNodes } from "./host-nodes.ts";
 import { goneOrders } from "./levels.ts";
@@ -15,6 +16,8 @@ import { Permissions } from "./permission/permissions.ts";
 import { followContainers } from "./prepare.ts";
 import { reconcile } from "./reconcile.ts";
 import { Registry } from "./registry.ts";
+import { Retakes } from "./retakes.ts";
+import { WaitingOrders } from "./waiting-orders.ts";
 import type { Workshop } from "./workshop.ts";
 
 const READY = "carrying out orders";
@@ -26,7 +29,10 @@ await runService("devnode", "0.1.0", async (context) => {
   await claimRole("devnode", host);
   const registry = new Registry(paths.registryFile);
   const hostNodes = new HostNodes(paths.nodesDir);
-  const containers = new HeldContainers((instance) => devnode.forget(instance));
+  const containers = new HeldContainers((instance) => {
+    devnode.forget(instance);
+    workshop.waiting.release();
+  });
   const devnode = new Devnode({
     registry,
     containers,
@@ -39,7 +45,16 @@ await runService("devnode", "0.1.0", async (context) => {
   const writer = await LogWriter.open(bus, streamNames.inject(host));
   const queue = new KeyedQueue();
   const coldplug = new Coldplug(registry, (instance) => run(instance, () => tellUnheard(workshop, instance)));
-  const workshop: Workshop = { context, devnode, writer, coldplug, queue, holders: new HeldDevices() };
+  const retakes = new Retakes(registry, ({ instance, devpath }) =>
+    queue.run([instance, devpath], async () => {
+      // When its turn comes it may have been taken, and given again, by others' orders.
+      const now = registry.get(instance, devpath);
+      if (now?.state === "taking") await carryOut(workshop, now.take).catch(context.fail);
+    }),
+  );
+  const waiting = new WaitingOrders(() => registry.takings());
+  const holders = new HeldDevices();
+  const workshop: Workshop = { context, devnode, writer, coldplug, queue, holders, retakes, waiting };
   const run = (instance: string, task: () => Promise<void>) => queue.run([instance], () => task().catch(context.fail));
   const found = registry.instances();
   for (const instance of found) run(instance, () => reconcile(workshop, instance));
@@ -55,7 +70,7 @@ await runService("devnode", "0.1.0", async (context) => {
       if (!journal.accept(sequence, reader.epoch)) return;
       try {
         const order = checked(DevnodeWork, parseJson(data, subject), subject);
-        queue.run(keysOf(order), () => carryOut(workshop, order).then(() => journal.done(sequence), context.fail));
+        handle(workshop, order, () => journal.done(sequence));
       } catch (error) {
         if (!isUdevnsError(error)) throw error;
         counters.add("messages_dropped");
@@ -77,19 +92,14 @@ await runService("devnode", "0.1.0", async (context) => {
   context.onStop(() => queue.idle());
   context.onStop(() => reader.close());
   context.onStop(() => coldplug.close());
+  context.onStop(() => retakes.close());
   const follower = followContainers(workshop);
   context.onStop(() => follower.close());
   context.onStop(keepPermissions(workshop));
-  const status = setInterval(() => context.setReady(true, workshop.holders.describe() ?? READY), STATUS_MS);
+  const status = setInterval(
+    () => context.setReady(true, retakes.describe() ?? holders.describe() ?? READY),
+    STATUS_MS,
+  );
   context.onStop(() => clearInterval(status));
   context.setReady(true, READY);
 });
-
-/**
- * Orders for one container keep their order, and so do orders about one device: when it moves, its new owner gets it only
- * after the old one has lost it.
- */
-function keysOf(order: DevnodeWork): string[] {
-  const { instance } = order.container;
-  return order.kind === "forget" ? [instance] : [instance, order.device.devpath];
-}

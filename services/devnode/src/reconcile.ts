@@ -1,5 +1,6 @@
 import { executeIn } from "@udevns/native";
 import { isUdevnsError } from "@udevns/protocol";
+import { carryOut } from "./carry-out.ts";
 import type { Devnode } from "./devnode.ts";
 import { make } from "./give.ts";
 import { inodeOf, type Made } from "./made.ts";
@@ -7,15 +8,18 @@ import type { Workshop } from "./workshop.ts";
 
 /**
  * Brings one container, as an earlier devnode left it, back to what it shall be: what it lost meanwhile is made again, what it has
- * not heard of is told. What it shall not have any more comes as an order.
+ * not heard of is told; takes that failed are tried again. What else it shall not have any more comes as an order.
  */
-export async function reconcile({ context, devnode, coldplug }: Workshop, instance: string): Promise<void> {
+export async function reconcile(workshop: Workshop, instance: string): Promise<void> {
+  const { context, devnode, coldplug, waiting } = workshop;
   const all = devnode.registry.of(instance);
   const [first] = all;
   if (first === undefined || !devnode.containers.isAlive(first.order.container)) {
     devnode.forget(instance);
+    waiting.release();
     return;
   }
+  for (const made of all) if (made.state === "taking") await carryOut(workshop, made.take);
   for (const made of all.filter(({ state }) => state === "made")) {
     try {
       if (await mend(devnode, made)) context.counters.add("nodes_made_again");

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Made, MadeDirectory } from "./made.ts";
+import type { Made, MadeDirectory, Taking } from "./made.ts";
 
 type Line =
   | { readonly made: Made }
@@ -19,6 +19,8 @@ export class Registry {
   readonly #path: string;
   readonly #made = new Map<string, Map<string, Made>>();
   readonly #directories = new Map<string, Map<string, MadeDirectory>>();
+  /** Keys of those that are in state `taking`: they are asked for at each order, and are few. */
+  readonly #takings = new Set<string>();
   #fd: number;
   #bytes = 0;
 
@@ -41,6 +43,15 @@ export class Registry {
     return [...(this.#made.get(instance)?.values() ?? [])];
   }
 
+  /** Takes that failed, of all containers. */
+  takings(): Taking[] {
+    return [...this.#takings].flatMap((at) => {
+      const [instance, devpath] = JSON.parse(at) as [string, string];
+      const made = this.get(instance, devpath);
+      return made?.state === "taking" ? made : [];
+    });
+  }
+
   /** Deepest first, the order in which they can be removed. */
   directories(instance: string): MadeDirectory[] {
     return [...(this.#directories.get(instance)?.values() ?? [])].sort((a, b) => b.path.length - a.path.length);
@@ -57,12 +68,18 @@ export class Registry {
   }
 
   #apply(line: Line): void {
-    if ("made" in line) mapIn(this.#made, line.made.instance).set(line.made.devpath, line.made);
-    else if ("unmade" in line) this.#made.get(line.unmade.instance)?.delete(line.unmade.devpath);
-    else if ("directory" in line)
+    if ("made" in line) {
+      mapIn(this.#made, line.made.instance).set(line.made.devpath, line.made);
+      if (line.made.state === "taking") this.#takings.add(keyOf(line.made));
+      else this.#takings.delete(keyOf(line.made));
+    } else if ("unmade" in line) {
+      this.#made.get(line.unmade.instance)?.delete(line.unmade.devpath);
+      this.#takings.delete(keyOf(line.unmade));
+    } else if ("directory" in line)
       mapIn(this.#directories, line.directory.instance).set(line.directory.path, line.directory);
     else if ("noDirectory" in line) this.#directories.get(line.noDirectory.instance)?.delete(line.noDirectory.path);
     else {
+      for (const made of this.of(line.forgotten)) this.#takings.delete(keyOf(made));
       this.#made.delete(line.forgotten);
       this.#directories.delete(line.forgotten);
     }
@@ -79,6 +96,9 @@ export class Registry {
     return openSync(this.#path, "a", 0o600);
   }
 }
+
+const keyOf = ({ instance, devpath }: { instance: string; devpath: string }): string =>
+  JSON.stringify([instance, devpath]);
 
 function mapIn<V>(maps: Map<string, Map<string, V>>, key: string): Map<string, V> {
   const map = maps.get(key) ?? new Map<string, V>();

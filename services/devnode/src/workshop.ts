@@ -3,6 +3,8 @@ import type { KeyedQueue, ServiceContext } from "@udevns/service";
 import type { Coldplug } from "./coldplug.ts";
 import type { Devnode } from "./devnode.ts";
 import type { HeldDevices } from "./held-devices.ts";
+import type { Retakes } from "./retakes.ts";
+import type { WaitingOrders } from "./waiting-orders.ts";
 
 /** All that carrying out an order takes. */
 export interface Workshop {
@@ -11,6 +13,8 @@ export interface Workshop {
   readonly writer: LogWriter;
   readonly coldplug: Coldplug;
   readonly holders: HeldDevices;
+  readonly retakes: Retakes;
+  readonly waiting: WaitingOrders;
   /** One line of work for each container. */
   readonly queue: KeyedQueue;
 }

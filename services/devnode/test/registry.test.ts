@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { Registry } from "../src/registry.ts";
-import { made, target } from "./support/builders.ts";
+import { made, taking, target } from "./support/builders.ts";
 import { scratch } from "./support/scratch.ts";
 
 const { instance } = target();
@@ -41,6 +41,18 @@ test("what was undone, and what was said anew, is so after a kill too", () => {
     expect(registry.of(instance)).toEqual([made("/a", { told: 9 })]);
     expect(registry.directories(instance)).toEqual([]);
   }
+});
+
+test("a take that failed is open after a kill too, until it is done or its container is forgotten", () => {
+  const path = scratch("registry");
+  const before = new Registry(path);
+  for (const devpath of ["/a", "/b", "/c"]) before.record({ made: made(devpath) });
+  for (const devpath of ["/a", "/b"]) before.record({ made: taking(devpath) });
+  before.record({ unmade: { instance, devpath: "/a" } });
+  const after = new Registry(path);
+  for (const registry of [before, after]) expect(registry.takings()).toEqual([taking("/b")]);
+  after.record({ forgotten: instance });
+  for (const registry of [after, new Registry(path)]) expect(registry.takings()).toEqual([]);
 });
 
 test("a container that is forgotten leaves nothing, and others stay", () => {

@@ -1,5 +1,5 @@
 import type { ContainerTarget, DeviceRecord, NodeSpec, UeventMessage, WorkOf } from "@udevns/protocol";
-import type { Made } from "../../src/made.ts";
+import type { Made, Taking } from "../../src/made.ts";
 
 export const target = (name = "web"): ContainerTarget => ({
   name,
@@ -51,7 +51,7 @@ export const giveOrder = (devpath: string, of: Partial<WorkOf<"give">> = {}): Wo
 });
 
 /** What the registry says of a device that was made and told of. */
-export const made = (devpath: string, of: Partial<Made> = {}): Made => ({
+export const made = (devpath: string, of: Partial<Exclude<Made, Taking>> = {}): Exclude<Made, Taking> => ({
   instance: target().instance,
   devpath,
   state: "made",
@@ -78,3 +78,10 @@ export const moveOrder = (from: string, to: string, more: Partial<UeventMessage>
     properties: { ACTION: "move", DEVPATH: to, DEVPATH_OLD: from, INDEX: "3" },
   },
 });
+
+/** What the registry says of a device whose take failed. */
+export const taking = (devpath: string, of: Partial<Exclude<Made, Taking>> = {}): Taking => {
+  const { v, id, host, boot, container, hops, device: record, uevent } = giveOrder(devpath);
+  const take = { v, id: `${id}/take`, host, boot, container, hops, kind: "take" as const, device: record, uevent };
+  return { ...made(devpath, of), state: "taking", take };
+};

@@ -1,0 +1,59 @@
+import { type DevnodeWork, UdevnsError } from "@udevns/protocol";
+import { carryOut } from "./carry-out.ts";
+import type { Obstacle } from "./obstacle.ts";
+import { report } from "./report.ts";
+import type { Workshop } from "./workshop.ts";
+
+/**
+ * Carries an order out when its turn comes and nothing stands in its way.
+ * @param done called once, when it is carried out or void; an order that waits stays open
+ */
+export function handle(workshop: Workshop, order: DevnodeWork, done: () => void): void {
+  const { context, queue } = workshop;
+  queue.run(keysOf(order), () => inTurn(workshop, order, done).catch(context.fail));
+}
+
+async function inTurn(workshop: Workshop, order: DevnodeWork, done: () => void): Promise<void> {
+  const { waiting } = workshop;
+  const { instance } = order.container;
+  if (order.kind === "take") waiting.dropFor(instance, order.device.devpath);
+  else if (order.kind === "forget") waiting.dropFor(instance);
+  else {
+    const obstacle = waiting.obstacleTo(order);
+    if (obstacle !== undefined) return wait(workshop, order, obstacle, done);
+    waiting.remove(order);
+  }
+  await carryOut(workshop, order);
+  done();
+}
+
+function wait(
+  workshop: Workshop,
+  order: Parameters<Workshop["waiting"]["add"]>[0],
+  obstacle: Obstacle,
+  done: () => void,
+): void {
+  const { context, queue, waiting } = workshop;
+  if (!waiting.has(order) && order.kind === "give" && obstacle.kind === "still held") {
+    const { container, unit } = order;
+    const owner = obstacle.by.order.container.name;
+    const error = new UdevnsError("UDEVNS_E_CLAIM_CONFLICT", { unit, owner, container: container.name });
+    context.counters.add("orders_give_waiting");
+    context.log.warn({ code: error.code, container: container.name, devpath: order.device.devpath }, error.message);
+    report(workshop, order, { outcome: "refused", holders: [] }, error);
+  }
+  const again = async () => {
+    // It may have become void since it was submitted.
+    if (waiting.has(order)) await inTurn(workshop, order, done);
+  };
+  waiting.add(order, () => queue.run(keysOf(order), () => again().catch(context.fail)), done);
+}
+
+/**
+ * Orders for one container keep their order, and so do orders about one device: when it moves, its new owner gets it only
+ * after the old one has lost it.
+ */
+function keysOf(order: DevnodeWork): string[] {
+  const { instance } = order.container;
+  return order.kind === "forget" ? [instance] : [instance, order.device.devpath];
+}

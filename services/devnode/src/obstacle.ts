@@ -1,0 +1,48 @@
+import type { WorkOf } from "@udevns/protocol";
+import type { Taking } from "./made.ts";
+import type { WithDevice } from "./tell.ts";
+
+/** An order that can have to wait. A take never does: nobody keeps a device for longer because another container still has it. */
+export type Deferrable = Exclude<WithDevice, { kind: "take" }>;
+
+/** Why an order cannot be carried out yet. */
+export type Obstacle =
+  | { readonly kind: "still held"; readonly by: Taking }
+  /** An order for the same container that waits itself, and comes first. */
+  | { readonly kind: "behind"; readonly order: Deferrable };
+
+/**
+ * What keeps an order from being carried out now.
+ * @param earlier orders that came before it and wait
+ */
+export function obstacleTo(
+  order: Deferrable,
+  takings: readonly Taking[],
+  earlier: readonly Deferrable[],
+): Obstacle | undefined {
+  const before = earlier.find((other) => comesFirst(other, order));
+  if (before !== undefined) return { kind: "behind", order: before };
+  const by = order.kind === "give" ? takings.find((taking) => standsInTheWay(taking, order)) : undefined;
+  return by === undefined ? undefined : { kind: "still held", by };
+}
+
+function standsInTheWay({ instance, devpath, order }: Taking, give: WorkOf<"give">): boolean {
+  // Its own container hears `remove` of the old before `add` of the new.
+  if (instance === give.container.instance) return devpath === give.device.devpath;
+  if (give.share) return false;
+  // The kernel gives an unplugged device's number to the next one, and the node of the old one opens that.
+  return devpath === give.device.devpath || isSameNumber(order, give);
+}
+
+function isSameNumber({ node: one }: WorkOf<"give">, { node: other }: WorkOf<"give">): boolean {
+  if (one === undefined || other === undefined) return false;
+  const [a, b] = [one.devnum, other.devnum];
+  return a.type === b.type && a.major === b.major && a.minor === b.minor;
+}
+
+/** Orders about one device keep their order, and a parent's `add` comes before its child's. */
+function comesFirst(earlier: Deferrable, later: Deferrable): boolean {
+  if (earlier.container.instance !== later.container.instance) return false;
+  const [above, devpath] = [earlier.device.devpath, later.device.devpath];
+  return above === devpath || (later.kind === "give" && devpath.startsWith(`${above}/`));
+}

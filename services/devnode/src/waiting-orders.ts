@@ -1,0 +1,69 @@
+import type { Taking } from "./made.ts";
+import { type Deferrable, type Obstacle, obstacleTo } from "./obstacle.ts";
+
+interface Waiting {
+  readonly order: Deferrable;
+  /** Hands it to the queue; it is waiting until it runs there. */
+  readonly submit: () => void;
+  /** It will never be carried out. */
+  readonly drop: () => void;
+  submitted: boolean;
+}
+
+/**
+ * Orders that wait until a device has left who shall not have it any more. They wait outside the queue, so that their containers'
+ * other devices do not wait with them; the journal keeps them open, so that a later life reads them again (ADR 6).
+ */
+export class WaitingOrders {
+  readonly #takings: () => readonly Taking[];
+  #waiting: readonly Waiting[] = [];
+
+  /** @param takings those that are open now */
+  constructor(takings: () => readonly Taking[]) {
+    this.#takings = takings;
+  }
+
+  /** What keeps an order back: one that waits already by those before it, any other by all that wait. */
+  obstacleTo(order: Deferrable): Obstacle | undefined {
+    const at = this.#waiting.findIndex((entry) => entry.order === order);
+    const earlier = at < 0 ? this.#waiting : this.#waiting.slice(0, at);
+    return obstacleTo(
+      order,
+      this.#takings(),
+      earlier.map((entry) => entry.order),
+    );
+  }
+
+  add(order: Deferrable, submit: () => void, drop: () => void): void {
+    const known = this.#waiting.find((entry) => entry.order === order);
+    if (known === undefined) this.#waiting = [...this.#waiting, { order, submit, drop, submitted: false }];
+    else known.submitted = false;
+  }
+
+  has(order: Deferrable): boolean {
+    return this.#waiting.some((entry) => entry.order === order);
+  }
+
+  /** It is carried out now. */
+  remove(order: Deferrable): void {
+    this.#waiting = this.#waiting.filter((entry) => entry.order !== order);
+  }
+
+  /** Ends those that a take of the same device, or the end of their container, makes void. */
+  dropFor(instance: string, devpath?: string): void {
+    const isVoid = ({ order: { container, device } }: Waiting) =>
+      container.instance === instance && (devpath === undefined || devpath === device.devpath);
+    const dropped = this.#waiting.filter(isVoid);
+    this.#waiting = this.#waiting.filter((entry) => !isVoid(entry));
+    for (const entry of dropped) entry.drop();
+  }
+
+  /** Submits what nothing keeps back any more; called whenever something has come to its end. */
+  release(): void {
+    for (const entry of this.#waiting) {
+      if (entry.submitted || this.obstacleTo(entry.order) !== undefined) continue;
+      entry.submitted = true;
+      entry.submit();
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Listener, listenIn } from "../support/listener.ts";
+import { collectResults } from "../support/results.ts";
+import { type Stack, startStack } from "../support/stack.ts";
+import { startThrowaway, type Throwaway } from "../support/throwaway.ts";
+import { until } from "../support/until.ts";
+import { plugZram, type Zram } from "../support/zram.ts";
+
+let stack: Stack;
+let results: Awaited<ReturnType<typeof collectResults>>;
+
+beforeAll(async () => {
+  stack = await startStack("version: 1\nrules: []\n");
+  results = await collectResults(stack);
+}, 60_000);
+afterAll(async () => {
+  await stack?.stop();
+}, 60_000);
+
+/** A root of a user namespace may do so to the mount; to the file system mount(8) would state ids that it cannot map. */
+const remount = async (container: Throwaway, how: "ro" | "rw") =>
+  expect(await container.run(`mount -o remount${container.userns ? ",bind" : ""},${how} /dev`)).toMatchObject({
+    code: 0,
+  });
+const has = async (container: Throwaway, zram: Zram) => (await container.run(`test -b /dev/${zram.name}`)).code === 0;
+const hasMountPoint = async (container: Throwaway, zram: Zram) =>
+  (await container.run(`test -e /dev/${zram.name}`)).code === 0;
+
+describe.each([
+  { kind: "plain", userns: false },
+  { kind: "user-namespaced", userns: true },
+])("a $kind container whose /dev cannot be written to when it shall lose a device", ({ kind, userns }) => {
+  let loser: Throwaway;
+  let winner: Throwaway;
+  let inLoser: Listener;
+  let inWinner: Listener;
+  let zram: Zram;
+  let other: Zram;
+
+  beforeAll(async () => {
+    loser = await startThrowaway(`loser-${kind}`, { userns });
+    winner = await startThrowaway(`winner-${kind}`, { userns: false });
+    await stack.attach(loser);
+    await stack.attach(winner);
+    inLoser = listenIn(loser);
+    inWinner = listenIn(winner);
+    zram = plugZram();
+    other = plugZram();
+    for (const { name } of [zram, other])
+      await until(async () => (await stack.command("explain", name)).code === 0, "the disk to be known");
+    await stack.command("claim", zram.name, loser.name);
+    await until(() => inLoser.actions(zram.devpath).join() === "add");
+  }, 60_000);
+  afterAll(async () => {
+    for (const each of [zram, other]) {
+      await stack.command("release", each.name);
+      each.unplug();
+    }
+    inLoser?.close();
+    inWinner?.close();
+    await loser?.stop();
+    await winner?.stop();
+  });
+
+  test("keeps it, hears nothing, and nobody else gets it", async () => {
+    await remount(loser, "ro");
+    await stack.command("move", zram.name, winner.name, "--from", loser.name);
+    const failed = () => results.of(zram.devpath, loser.name).find(({ outcome }) => outcome === "failed");
+    const refused = () => results.of(zram.devpath, winner.name).find(({ outcome }) => outcome === "refused");
+    await until(() => failed() !== undefined && refused() !== undefined, "both results");
+    expect(failed()).toMatchObject({ role: "devnode", error: { code: "UDEVNS_E_NODE_FS" } });
+    expect(refused()).toMatchObject({ error: { code: "UDEVNS_E_CLAIM_CONFLICT", fields: { owner: loser.name } } });
+    expect(await hasMountPoint(loser, zram)).toBe(true);
+    expect(await has(winner, zram)).toBe(false);
+    expect([inLoser.actions(zram.devpath), inWinner.actions(zram.devpath)]).toEqual([["add"], []]);
+    await until(() => stack.status("devnode")?.note.includes(`${zram.name} from ${loser.name}`) === true, "status");
+  });
+
+  test("holds up nothing else of the container that waits for it", async () => {
+    await stack.command("claim", other.name, winner.name);
+    await until(() => inWinner.actions(other.devpath).join() === "add", "the other disk");
+    expect(await has(winner, other)).toBe(true);
+  });
+
+  test("does so after devnode was killed as well", async () => {
+    const before = stack.status("devnode")?.pid;
+    stack.kill("devnode");
+    await stack.restarted("devnode", before);
+    await until(() => stack.status("devnode")?.note.includes(`${zram.name} from ${loser.name}`) === true, "status");
+    expect(await has(winner, zram)).toBe(false);
+    expect([inLoser.actions(zram.devpath), inWinner.actions(zram.devpath)]).toEqual([["add"], []]);
+  }, 60_000);
+
+  test("loses it, and hears so, once it can; only then the other gets it", async () => {
+    await remount(loser, "rw");
+    await until(() => inWinner.actions(zram.devpath).join() === "add", "the winner's add", 15_000);
+    expect(inLoser.actions(zram.devpath)).toEqual(["add", "remove"]);
+    expect(await hasMountPoint(loser, zram)).toBe(false);
+    expect(await has(winner, zram)).toBe(true);
+    const lost = inLoser.events.find(
+      ({ action, devpath, injected }) => injected && action === "remove" && devpath === zram.devpath,
+    );
+    const got = inWinner.events.find(
+      ({ action, devpath, injected }) => injected && action === "add" && devpath === zram.devpath,
+    );
+    expect(lost!.receivedAtNs).toBeLessThan(got!.receivedAtNs);
+  });
+});
+
+test("a container that ends with the device it should have lost lets the other one have it", async () => {
+  const loser = await startThrowaway("ending", { userns: false });
+  const winner = await startThrowaway("heir", { userns: false });
+  const ear = listenIn(winner);
+  const zram = plugZram();
+  try {
+    await stack.attach(loser);
+    await stack.attach(winner);
+    await until(async () => (await stack.command("explain", zram.name)).code === 0, "the disk to be known");
+    await stack.command("claim", zram.name, loser.name);
+    await until(() => has(loser, zram), "the node");
+    await remount(loser, "ro");
+    await stack.command("move", zram.name, winner.name, "--from", loser.name);
+    await until(
+      () => results.of(zram.devpath, winner.name).some(({ outcome }) => outcome === "refused"),
+      "the refusal",
+    );
+    await loser.stop();
+    await until(() => ear.actions(zram.devpath).join() === "add", "add");
+    expect(await has(winner, zram)).toBe(true);
+  } finally {
+    await stack.command("release", zram.name);
+    zram.unplug();
+    ear.close();
+    await loser.stop();
+    await winner.stop();
+  }
+}, 60_000);

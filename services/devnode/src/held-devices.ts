@@ -7,6 +7,8 @@ interface Held extends Holder {
   readonly devnum: Devnum;
 }
 
+const keyOf = ({ pid, fd, devnum: { type, major, minor } }: Held): string => `${pid} ${fd} ${type}${major}:${minor}`;
+
 /** Devices that containers have lost and still use, for as long as they do. */
 export class HeldDevices {
   #held: readonly Held[] = [];
@@ -16,7 +18,9 @@ export class HeldDevices {
     const { devnum, devname } = device;
     if (devnum === undefined || devname === undefined || holders.length === 0) return;
     const held = holders.map((holder) => ({ ...holder, container: container.name, node: devname, devnum }));
-    this.#held = [...this.#held, ...held];
+    const known = new Set(held.map(keyOf));
+    // Taken, given and taken again, the same file is found twice.
+    this.#held = [...this.#held.filter((one) => !known.has(keyOf(one))), ...held];
   }
 
   /** One line for `udevns status`; undefined when there are none. */

@@ -1,6 +1,7 @@
-import { closeSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { closeSync, fstatSync, readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { openPidfd, pidfdGetfd, revokeInput } from "@udevns/native";
 import type { ContainerTarget, Devnum, Holder } from "@udevns/protocol";
+import { hostPidSpace, isInside, type Spaces, spacesOf } from "./spaces.ts";
 
 /** Major number of input devices (Documentation/admin-guide/devices.txt). */
 const INPUT_MAJOR = 13;
@@ -11,14 +12,21 @@ const INPUT_MAJOR = 13;
  * @returns the processes that still hold it
  */
 export function revokeHolders(container: ContainerTarget, devnum: Devnum): Holder[] {
-  return findHolders(container, devnum).filter((holder) => !(devnum.major === INPUT_MAJOR && revoke(holder)));
+  return findHolders(container, devnum).filter((holder) => !(devnum.major === INPUT_MAJOR && revoke(holder, devnum)));
 }
 
 /** Open files of a device in a container's processes. */
 export function findHolders(container: ContainerTarget, devnum: Devnum): Holder[] {
-  const own = spacesOf(container.pid);
+  let own: Spaces;
+  try {
+    own = spacesOf(container.pid);
+  } catch {
+    // Its end closes its files.
+    return [];
+  }
+  const hostPid = hostPidSpace();
   return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && spacesOf(Number(name)).some((space) => own.includes(space)))
+    .filter((name) => /^\d+$/.test(name) && isOf(Number(name), own, hostPid))
     .flatMap((name) => openFiles(Number(name), devnum));
 }
 
@@ -39,28 +47,32 @@ function openFiles(pid: number, devnum: Devnum): Holder[] {
   }
 }
 
-function isFileOf(pid: number, fd: number, { type, major, minor }: Devnum): boolean {
+function isFileOf(pid: number, fd: number, devnum: Devnum): boolean {
   try {
     // Through the link itself: the path that it shows may be gone, or lead elsewhere for us.
-    const seen = statSync(`/proc/${pid}/fd/${fd}`);
-    const kind = type === "c" ? seen.isCharacterDevice() : seen.isBlockDevice();
-    return kind && majorOf(seen.rdev) === major && minorOf(seen.rdev) === minor;
+    return isDevice(statSync(`/proc/${pid}/fd/${fd}`), devnum);
   } catch {
     return false;
   }
+}
+
+export function isDevice(seen: Stats, { type, major, minor }: Devnum): boolean {
+  const kind = type === "c" ? seen.isCharacterDevice() : seen.isBlockDevice();
+  return kind && majorOf(seen.rdev) === major && minorOf(seen.rdev) === minor;
 }
 
 /** gnu_dev_major(3): dev_t as user space has it. */
 const majorOf = (rdev: number): number => Math.floor(rdev / 256) % 4096;
 const minorOf = (rdev: number): number => (rdev % 256) + Math.floor(rdev / 2 ** 20) * 256;
 
-function revoke({ pid, fd }: Holder): boolean {
+function revoke({ pid, fd }: Holder, devnum: Devnum): boolean {
   try {
     const pidfd = openPidfd(pid);
     try {
       const copy = pidfdGetfd(pidfd, fd);
       try {
-        revokeInput(copy);
+        // The process may have closed it since, and have another device's file under that number, or be another process.
+        if (isDevice(fstatSync(copy), devnum)) revokeInput(copy);
         return true;
       } finally {
         closeSync(copy);
@@ -74,10 +86,11 @@ function revoke({ pid, fd }: Holder): boolean {
   }
 }
 
-function spacesOf(pid: number): string[] {
+function isOf(pid: number, own: Spaces, hostPid: string): boolean {
   try {
-    return ["mnt", "pid"].map((kind) => readlinkSync(`/proc/${pid}/ns/${kind}`));
+    return isInside(spacesOf(pid), own, hostPid);
   } catch {
-    return [];
+    // It ended meanwhile.
+    return false;
   }
 }

@@ -1,0 +1,45 @@
+import { closeSync, openSync, statSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { Holder, WorkOf } from "@udevns/protocol";
+import { HeldDevices } from "../src/held-devices.ts";
+import { isDevice } from "../src/holders.ts";
+import { device, giveOrder, target } from "./support/builders.ts";
+
+const NULL = { type: "c", major: 1, minor: 3 } as const;
+
+test("a file is the device's by type and number", () => {
+  expect(isDevice(statSync("/dev/null"), NULL)).toBe(true);
+  expect(isDevice(statSync("/dev/zero"), NULL)).toBe(false);
+  expect(isDevice(statSync("/dev/null"), { ...NULL, type: "b" })).toBe(false);
+  expect(isDevice(statSync("/"), NULL)).toBe(false);
+});
+
+describe("held devices", () => {
+  let fd: number;
+  let holder: Holder;
+  const order: WorkOf<"give"> = giveOrder("/d", { device: device("/d", { devname: "null", devnum: NULL }) });
+
+  beforeEach(() => {
+    fd = openSync("/dev/null", "r");
+    holder = { pid: process.pid, command: "jest", fd };
+  });
+  afterEach(() => {
+    try {
+      closeSync(fd);
+    } catch {
+      // The test closed it.
+    }
+  });
+
+  test("are said once, however often they are found, and only while they are open", () => {
+    const held = new HeldDevices();
+    expect(held.describe()).toBeUndefined();
+    held.note(order, [holder]);
+    held.note(order, [holder]);
+    expect(held.describe()).toBe(
+      `still open though taken: null by jest (pid ${process.pid}, fd ${fd}) in ${target().name}`,
+    );
+    closeSync(fd);
+    expect(held.describe()).toBeUndefined();
+  });
+});

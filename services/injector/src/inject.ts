@@ -50,14 +50,17 @@ export async function inject(
 }
 
 async function sendOnce(
-  { counters }: ServiceContext,
+  { counters, log }: ServiceContext,
   injector: Injector,
   sequence: number,
   work: InjectWork,
 ): Promise<"done" | "already"> {
   const { transport, pacer, journal } = injector;
   transport.reach(work.container);
-  if (!(await pacer.ready(work.container.instance, work.container.pid))) counters.add("listeners_stuck");
+  const { stuck, dropped, first } = await pacer.ready(work.container.instance, work.container.pid);
+  if (stuck > 0) counters.add("listeners_stuck", stuck);
+  if (dropped > 0) counters.add("listener_drops", dropped);
+  if (first) log.warn({ container: work.container.name, dropped }, "a listener's buffer was full: it missed events");
   const begunAt = journal.recovered.begun.get(sequence);
   const counter = readSeqnum(injector.seqnumFd);
   if (begunAt !== undefined && begunAt !== counter) {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { LogReader, parseJson } from "@udevns/bus";
 import { checked, consumerNames, InjectWork, isUdevnsError, streamNames, subjects, token } from "@udevns/protocol";
 import { claimRole, KeyedQueue, ProgressJournal, runService } from "@udevns/service";
+import { Backlog } from "./backlog.ts";
 import { inject } from "./inject.ts";
 import { Pacer } from "./pace.ts";
 import { NetlinkTransport } from "./transport.ts";
@@ -11,9 +12,11 @@ await runService("injector", "0.1.0", async (context) => {
   const { bus, host, config, log, counters } = context;
   await claimRole("injector", host);
   const journal = new ProgressJournal(join(config.runDir, token(host), "injector", "progress"));
-  const transport = new NetlinkTransport();
-  const injector = { transport, journal, pacer: new Pacer(), seqnumFd: openSync("/sys/kernel/uevent_seqnum", "r") };
+  const pacer = new Pacer();
+  const transport = new NetlinkTransport((instance) => pacer.forget(instance));
+  const injector = { transport, journal, pacer, seqnumFd: openSync("/sys/kernel/uevent_seqnum", "r") };
   const queue = new KeyedQueue();
+  const backlog = new Backlog();
   const reader = new LogReader(bus, {
     stream: streamNames.inject(host),
     consumer: consumerNames.injector(host),
@@ -23,7 +26,14 @@ await runService("injector", "0.1.0", async (context) => {
       if (!journal.accept(sequence, reader.epoch)) return;
       try {
         const work = checked(InjectWork, parseJson(data, subject), subject);
-        queue.run([work.container.instance], () => inject(context, injector, sequence, work).catch(context.fail));
+        const { instance } = work.container;
+        const room = backlog.enter(instance);
+        queue.run([instance], () =>
+          inject(context, injector, sequence, work)
+            .catch(context.fail)
+            .finally(() => backlog.leave(instance)),
+        );
+        return room;
       } catch (error) {
         if (!isUdevnsError(error)) throw error;
         counters.add("messages_dropped");

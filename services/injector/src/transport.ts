@@ -5,6 +5,12 @@ import { formatLibudevMessage, formatUevent } from "@udevns/uevent";
 /** Sends uevents into containers' network namespaces: one socket a container, made once, kept until the container dies. */
 export class NetlinkTransport {
   readonly #open = new Map<string, { pidfd: Pidfd; sender: UeventSender }>();
+  readonly #onClose: (instance: string) => void;
+
+  /** @param onClose called for each container that was reached and is no longer */
+  constructor(onClose: (instance: string) => void) {
+    this.#onClose = onClose;
+  }
 
   /** Makes sure that the container can be reached. @throws UDEVNS_E_CONTAINER_GONE */
   reach(container: ContainerTarget): void {
@@ -42,9 +48,11 @@ export class NetlinkTransport {
 
   close(instance: string): void {
     const entry = this.#open.get(instance);
-    entry?.sender.close();
-    entry?.pidfd.close();
+    if (entry === undefined) return;
+    entry.sender.close();
+    entry.pidfd.close();
     this.#open.delete(instance);
+    this.#onClose(instance);
   }
 
   closeAll(): void {

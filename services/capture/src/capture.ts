@@ -1,4 +1,4 @@
-import { DeviceDatabase, diffDevices } from "@udevns/devices";
+import { DeviceDatabase, type DeviceDifference, diffDevices, isBelowOrSame } from "@udevns/devices";
 import type { UeventDatagram } from "@udevns/native";
 import { type DeviceRecord, monotonicMicros, type ScanReply, type UeventMessage } from "@udevns/protocol";
 import type { ServiceContext } from "@udevns/service";
@@ -26,6 +26,8 @@ export class Capture {
   /** Resolves when all that the socket has had by now is handed in. */
   readonly #settled: () => Promise<void>;
   #latest = 0;
+  /** Scans under way, each with the devpaths that the kernel has spoken of meanwhile. */
+  readonly #listeners = new Set<Set<string>>();
   #scans = 0;
   #bells = 0;
 
@@ -61,6 +63,7 @@ export class Capture {
       case "kernel":
         counters.add("uevents_received_kernel");
         this.#latest = Math.max(this.#latest, heard.event.seqnum);
+        for (const listener of this.#listeners) listener.add(heard.event.devpath);
         this.#say(this.#describe(heard));
         return;
       case "udev":
@@ -106,39 +109,40 @@ export class Capture {
    * Publishes what differs between /sys and what was said. Runs at the start, after a loss and on demand.
    * Its SEQNUM is such that every event that was sent by then has been heard before and every other one counts as newer:
    * an edge that came behind a scan it is older than would be taken for out of date.
+   * What the kernel speaks of while we look is the kernel's to tell: /sys shows it already, and it would be told twice.
    */
   async scan(reason: string): Promise<ScanReply> {
     const counter = readSeqnum(SYSFS);
     await this.#settled();
-    const at = { seqnum: Math.max(counter, this.#latest), nonce: `${process.pid}-${this.#scans++}`, index: 0 };
-    const present = scanDevices(SYSFS).map((device) => this.#record(device, at.seqnum));
-    const { added, removed, changed } = diffDevices(this.#said.all(), present);
-    const extras = { attributes: {}, udev: undefined, hops: { received: monotonicMicros() } };
-    const describe = (action: "add" | "change", { attributes, udev, ...device }: DeviceRecord) =>
-      scannedMessage(
-        this.#speaker,
-        action,
-        device,
-        { ...at, index: at.index++ },
-        { ...extras, hops: { ...extras.hops }, attributes, udev },
-      );
-    for (const device of removed) {
-      this.#say(
-        scannedMessage(
-          this.#speaker,
-          "remove",
-          device,
-          { ...at, index: at.index++ },
-          { ...extras, hops: { ...extras.hops } },
-        ),
-      );
-    }
-    for (const device of added) this.#say(describe("add", device));
-    for (const device of changed) this.#say(describe("change", device));
-    this.#context.counters.add("scans");
+    const seqnum = Math.max(counter, this.#latest);
+    const present = scanDevices(SYSFS).map((device) => this.#record(device, seqnum));
+    const meanwhile = new Set<string>();
+    this.#listeners.add(meanwhile);
+    await this.#settled();
+    this.#listeners.delete(meanwhile);
+    const difference = diffDevices(this.#said.all(), present);
+    const ours = ({ devpath }: DeviceRecord) => ![...meanwhile].some((heard) => areRelated(heard, devpath));
+    const added = difference.added.filter(ours);
+    const removed = difference.removed.filter(ours);
+    const changed = difference.changed.filter(ours);
+    this.#sayFound({ added, removed, changed }, seqnum);
     const found = { added: added.length, removed: removed.length, changed: changed.length };
     this.#context.log.info({ reason, ...found }, "scanned /sys");
     return found;
+  }
+
+  #sayFound({ added, removed, changed }: DeviceDifference, seqnum: number): void {
+    const at = { seqnum, nonce: `${process.pid}-${this.#scans++}`, index: 0 };
+    const received = monotonicMicros();
+    const sayOne = (action: "add" | "remove" | "change", device: DeviceRecord) => {
+      const { attributes, udev } = action === "remove" ? { attributes: {}, udev: undefined } : device;
+      const extras = { attributes, udev, hops: { received } };
+      this.#say(scannedMessage(this.#speaker, action, device, { ...at, index: at.index++ }, extras));
+    };
+    for (const device of removed) sayOne("remove", device);
+    for (const device of added) sayOne("add", device);
+    for (const device of changed) sayOne("change", device);
+    this.#context.counters.add("scans");
   }
 
   #record(
@@ -184,3 +188,6 @@ function identityOf({
     MAJOR === undefined || MINOR === undefined ? {} : { devnum: { type, major: Number(MAJOR), minor: Number(MINOR) } };
   return { subsystem, devpath, properties, ...devnum };
 }
+
+/** One is the other, or above it: a word about a parent may be about all that hangs below. */
+const areRelated = (a: string, b: string): boolean => isBelowOrSame(a, b) || isBelowOrSame(b, a);

@@ -22,5 +22,8 @@ export default {
     project("containers", ["<rootDir>/test/containers/**/*.test.ts"]),
     project("cluster", ["<rootDir>/test/cluster/**/*.test.ts"]),
     project("vm", ["<rootDir>/test/vm/**/*.test.ts"]),
+    // Run by command only (npm run test:chaos, test:compose): they find faults that are not mended yet.
+    project("chaos", ["<rootDir>/test/chaos/**/*.test.ts"]),
+    project("compose", ["<rootDir>/test/compose/**/*.test.ts"]),
   ],
 };

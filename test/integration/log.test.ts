@@ -21,7 +21,11 @@ afterAll(async () => {
 async function freshLog() {
   const name = `h${host++}`;
   await provision(bus, { hosts: [name], replicas: 1 });
-  return { stream: streamNames.uevent(name), subject: subjects.uevent(name, "block", "add"), filter: subjects.uevents(name) };
+  return {
+    stream: streamNames.uevent(name),
+    subject: subjects.uevent(name, "block", "add"),
+    filter: subjects.uevents(name),
+  };
 }
 
 function collect(log: { stream: string; filter: string }, from: number) {
@@ -79,7 +83,9 @@ describe("a log", () => {
     const first = await LogWriter.open(bus, log.stream);
     const second = await LogWriter.open(bus, log.stream);
     await second.publish(log.subject, 1, "from the second");
-    await expect(first.publish(log.subject, 2, "from the first")).rejects.toMatchObject({ code: "UDEVNS_E_BUS_FENCED" });
+    await expect(first.publish(log.subject, 2, "from the first")).rejects.toMatchObject({
+      code: "UDEVNS_E_BUS_FENCED",
+    });
   });
 
   test("is read on from a given place", async () => {

@@ -19,12 +19,14 @@ afterAll(async () => {
 test("capture, started alone, publishes the kernel's events in order, in JSON that a person can read", async () => {
   const heard = await hearCapture(services);
   const zram = plugZram();
+  const own = () => heard.filter(({ event }) => event.devpath === zram.devpath);
   try {
+    // Attributes can be read only while the device is there.
+    await until(() => own().length > 0, "the add");
     for (let number = 0; number < 50; number += 1) pokeUevent(zram.devpath, number);
   } finally {
     zram.unplug();
   }
-  const own = () => heard.filter(({ event }) => event.devpath === zram.devpath);
   await until(() => own().some(({ event }) => event.action === "remove"), "the remove");
   const numbered = Array.from({ length: 50 }, (_, number) => `change ${number}`);
   expect(own().map(({ event }) => labelOf(event))).toEqual(["add", ...numbered, "remove"]);

@@ -168,7 +168,8 @@ export class LogReader {
       await this.#handle(message);
       if (this.#closed) break;
     }
-    await messages.close();
+    // Not awaited: the client resolves it only when its queue is read to the end, which nobody does after a break.
+    void messages.close();
   }
 
   async #handle(message: JsMsg): Promise<void> {
@@ -211,7 +212,7 @@ export class LogReader {
     for await (const status of await messages.status()) {
       if (!fatal.has(status.type)) continue;
       this.#options.onInterrupted?.(status.type);
-      await messages.close();
+      void messages.close();
       return;
     }
   }

@@ -12,8 +12,8 @@ import { startThrowaway, type Throwaway } from "../support/throwaway.ts";
 import { udevns } from "../support/udevns-command.ts";
 import { until } from "../support/until.ts";
 import { plugZram, type Zram } from "../support/zram.ts";
-import { CleanUps } from "./support/clean-ups.ts";
-import { makeRunDir } from "./support/run-dir.ts";
+import { CleanUps } from "../cluster/support/clean-ups.ts";
+import { makeRunDir } from "../cluster/support/run-dir.ts";
 
 const EVENTS = 5_000;
 const HOST = "storm";

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Bus, connectBus } from "@udevns/bus";
 import { streamNames } from "@udevns/protocol";
+import { CleanUps } from "../cluster/support/clean-ups.ts";
+import { makeRunDir } from "../cluster/support/run-dir.ts";
 import { type Listener, listenIn } from "../support/listener.ts";
 import { startNatsCluster, type TestCluster } from "../support/nats-cluster.ts";
 import { allReady, startService } from "../support/service.ts";
@@ -12,8 +14,6 @@ import { startThrowaway, type Throwaway } from "../support/throwaway.ts";
 import { udevns } from "../support/udevns-command.ts";
 import { until } from "../support/until.ts";
 import { plugZram, type Zram } from "../support/zram.ts";
-import { CleanUps } from "../cluster/support/clean-ups.ts";
-import { makeRunDir } from "../cluster/support/run-dir.ts";
 
 const EVENTS = 5_000;
 const HOST = "storm";

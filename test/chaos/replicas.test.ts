@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Bus, connectBus, provision } from "@udevns/bus";
+import { CleanUps } from "../cluster/support/clean-ups.ts";
+import { PaperHost } from "../cluster/support/paper-host.ts";
 import { startNatsServer, type TestServer } from "../support/nats-server.ts";
 import { allReady, type ServiceProcess, startService } from "../support/service.ts";
 import { until } from "../support/until.ts";
-import { CleanUps } from "./support/clean-ups.ts";
-import { PaperHost } from "./support/paper-host.ts";
 
 const POLICY = `version: 1
 rules:

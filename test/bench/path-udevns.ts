@@ -1,6 +1,6 @@
 import { serviceRoles } from "@udevns/protocol";
 import { listenIn } from "../support/listener.ts";
-import { startStack } from "../support/stack.ts";
+import { type Stack, startStack } from "../support/stack.ts";
 import { startThrowaway } from "../support/throwaway.ts";
 import { until } from "../support/until.ts";
 import { plugZram } from "../support/zram.ts";
@@ -15,14 +15,15 @@ rules:
 `;
 
 /** udevns as it ships: all its processes, its nats-server, a user-namespaced owner. */
-export async function udevnsPath(): Promise<Path> {
+export async function udevnsPath(env: NodeJS.ProcessEnv = {}): Promise<Path & { readonly stack: Stack }> {
   const zram = plugZram();
   const container = await startThrowaway("bench", { userns: true });
-  const stack = await startStack(policy(zram.name), { env: { UDEVNS_LOG_LEVEL: "warn" } });
+  const stack = await startStack(policy(zram.name), { env: { UDEVNS_LOG_LEVEL: "warn", ...env } });
   const listener = listenIn(container);
   await stack.attach(container);
   await until(() => listener.actions(zram.devpath).includes("add"), "the owner to have its device");
   return {
+    stack,
     devpath: zram.devpath,
     listener,
     delivers: ({ injected }) => injected,

@@ -39,17 +39,15 @@ export async function benchPath(
   path: Path,
   { rounds, burst }: { rounds: number; burst: number },
 ): Promise<PathFigures> {
-  const uevent = `/sys${path.devpath}/uevent`;
-  const send = (action: string) => writeFileSync(uevent, action);
   const warmUp = Math.min(100, rounds);
   const events: number[] = [];
   const nodes: number[] = [];
   for (let round = -warmUp; round < rounds; round += 1) {
-    const { event, node } = await oneRound(path, send);
+    const { event, node } = await oneRound(path);
     if (round >= 0) events.push(event);
     if (round >= 0 && node !== undefined) nodes.push(node);
   }
-  const burstFigures = await oneBurst(path, send, burst);
+  const burstFigures = await oneBurst(path, burst);
   return {
     event: distribution(events),
     ...(nodes.length > 0 ? { node: distribution(nodes) } : {}),
@@ -59,10 +57,8 @@ export async function benchPath(
 }
 
 /** `remove` first, so that `add` finds nothing there; the time is that of `add`. */
-async function oneRound(
-  path: Path,
-  send: (action: string) => void,
-): Promise<{ event: number; node: number | undefined }> {
+export async function oneRound(path: Path): Promise<{ event: number; node: number | undefined }> {
+  const send = sender(path);
   await delivered(path, "remove", () => send("remove"));
   const start = nanos();
   let node: number | undefined;
@@ -88,7 +84,8 @@ async function delivered(path: Path, action: string, run: () => void): Promise<H
   return found as HeardEvent;
 }
 
-async function oneBurst(path: Path, send: (action: string) => void, count: number): Promise<PathFigures["burst"]> {
+export async function oneBurst(path: Path, count: number): Promise<PathFigures["burst"]> {
+  const send = sender(path);
   path.listener.events.length = 0;
   const start = nanos();
   // SYNTH_ARG_N comes back in the event, so that each can be told from the others (Documentation/ABI/testing/sysfs-uevent).
@@ -109,5 +106,6 @@ async function oneBurst(path: Path, send: (action: string) => void, count: numbe
   };
 }
 
+const sender = (path: Path) => (action: string) => writeFileSync(`/sys${path.devpath}/uevent`, action);
 const UUID = "9f2c7b1e-5a54-4f3e-8d7a-1d2c3b4a5968";
 const micros = (ns: bigint): number => Number(ns) / 1000;

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Bus, type BusUser, connectBus, inboxPrefix, userName } from "@udevns/bus";
+import { type Bus, type BusUser, connectBus, inboxPrefix, permissions, userName } from "@udevns/bus";
 import { subjects } from "@udevns/protocol";
 import { listenIn } from "../support/listener.ts";
 import { startNatsServer, type TestServer } from "../support/nats-server.ts";
@@ -37,8 +37,17 @@ const connectAs = (user: BusUser, { url } = server): Promise<Bus> =>
     nkey: join(directory, `${userName(user)}.nk`),
     ca: join(directory, "ca.pem"),
     inboxPrefix: inboxPrefix(user),
+    // The attempts gather refusals themselves.
+    onDenied: () => undefined,
     wait: false,
   });
+
+/** Of those rights, the ones that are about that host, as subjects that one can publish to or hear. */
+function ofHost(rights: readonly string[], host: string): string[] {
+  const about = new RegExp(`(^|[._-])${host}(\\.|$)`);
+  const subjectsOf = rights.filter((right) => about.test(right)).map((right) => right.replace(/[*>]/g, "x"));
+  return [...new Set(subjectsOf)];
+}
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "udevns-credentials-"));
@@ -75,6 +84,24 @@ describe("the table of permissions", () => {
     await bus.close();
     const forbidden = subscribeRows.filter(({ by }) => !by.includes(name));
     expect(refused).toEqual(forbidden.map(({ subject }) => subject));
+  });
+
+  test.each(HOSTS)("gives no other host's service anything that %s's may publish or hear", async (host) => {
+    const own = users.filter((user) => user.kind === "service" && user.host === host).map(permissions);
+    const publishes = ofHost(
+      own.flatMap(({ publish }) => publish),
+      host,
+    );
+    const hears = ofHost(
+      own.flatMap(({ subscribe }) => subscribe),
+      host,
+    );
+    for (const user of users.filter((each) => each.kind === "service" && each.host !== host)) {
+      const bus = await connectAs(user, attempted);
+      expect({ user, refused: await refusedPublishes(bus, publishes) }).toEqual({ user, refused: publishes });
+      expect({ user, refused: await refusedSubscriptions(bus, hears) }).toEqual({ user, refused: hears });
+      await bus.close();
+    }
   });
 
   test("names every user at least once", () => {

@@ -10,6 +10,9 @@ export interface ServiceProcess {
   readonly role: ServiceRole;
   readonly pid: number;
   log(): string;
+  running(): boolean;
+  /** Resolves with its exit code, null when a signal ended it. */
+  readonly exited: Promise<number | null>;
   /** kill -9 */
   kill(): Promise<void>;
   /** TERM, and waits for its end. */
@@ -28,6 +31,8 @@ export function startService(role: ServiceRole, env: NodeJS.ProcessEnv): Service
     role,
     pid: child.pid as number,
     log: () => log,
+    running: () => child.exitCode === null && child.signalCode === null,
+    exited: once(child, "close").then(([code]) => code as number | null),
     kill: () => end(child, "SIGKILL"),
     stop: () => end(child, "SIGTERM"),
   };

@@ -107,7 +107,11 @@ export class Bucket {
    */
   async list(prefix: string): Promise<BucketEntry[]> {
     const skip = this.#subject("").length;
-    const { state } = await this.#bus.jsm.streams.info(this.stream, { subjects_filter: this.#subject(`${prefix}>`) });
+    const { state } = await this.#bus.jsm.streams
+      .info(this.stream, { subjects_filter: this.#subject(`${prefix}>`) })
+      .catch((error: unknown) => {
+        throw streamError(error, this.stream, this.#bus.url);
+      });
     const keys = Object.keys(state.subjects ?? {}).map((subject) => subject.slice(skip));
     const found: BucketEntry[] = [];
     for (let at = 0; at < keys.length; at += BATCH) {

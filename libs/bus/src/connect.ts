@@ -10,6 +10,8 @@ import {
   type NatsConnection,
   nkeyAuthenticator,
 } from "nats";
+import { deniedError } from "./denied.ts";
+import { Refusals } from "./refusals.ts";
 
 /** Settings as the NATS CLI spells them: NATS_URL, NATS_USER, NATS_PASSWORD, NATS_CREDS, NATS_NKEY, NATS_CA, NATS_CERT, NATS_KEY. */
 export interface BusSettings {
@@ -30,6 +32,8 @@ export interface BusSettings {
   readonly domain?: string | undefined;
   /** Told of messages that are passed over as they are none of ours; by default they are noted on stderr. */
   readonly onMalformed?: ((error: UdevnsError) => void) | undefined;
+  /** Told that the server refuses what no caller waits for: a publication, a subscription, a reader; by default noted on stderr. */
+  readonly onDenied?: ((error: UdevnsError) => void) | undefined;
   /** False = a command: give up when no server answers. True = a service: wait for one. */
   readonly wait: boolean;
 }
@@ -44,6 +48,12 @@ export interface Bus {
   readonly url: string;
   /** Told of each message that is none of ours; it is passed over. */
   onMalformed(error: UdevnsError): void;
+  /** Told that these credentials do not suffice for what nobody waits for. */
+  onDenied(error: UdevnsError): void;
+  /** Publishes what nobody answers; a refusal is told to `onDenied`. */
+  publish(subject: string, payload: string): void;
+  /** Says that a client library publishes there on our behalf. */
+  expectPublishing(subject: string): void;
   /** Calls back after each reconnect, once the connection works again. */
   onReconnect(callback: () => void): void;
   /** Sends what is buffered and closes. */
@@ -54,9 +64,15 @@ export interface Bus {
 export async function connectBus(settings: BusSettings): Promise<Bus> {
   const nc = await dial(settings);
   const callbacks: (() => void)[] = [];
+  const refusals = new Refusals();
+  const note = ({ message }: UdevnsError) => void process.stderr.write(`${message}\n`);
+  const onDenied = settings.onDenied ?? note;
   void (async () => {
-    for await (const status of nc.status())
-      if (status.type === "reconnect") for (const callback of callbacks) callback();
+    for await (const { type, permissionContext } of nc.status()) {
+      if (type === "reconnect") for (const callback of callbacks) callback();
+      const refused = permissionContext && refusals.ownFault(permissionContext);
+      if (refused !== undefined) onDenied(deniedError(refused, undefined));
+    }
   })();
   const domain = settings.domain === undefined ? {} : { domain: settings.domain };
   return {
@@ -66,7 +82,13 @@ export async function connectBus(settings: BusSettings): Promise<Bus> {
     jsm: await nc.jetstreamManager({ ...domain, checkAPI: false }),
     api: settings.domain === undefined ? "$JS.API" : `$JS.${settings.domain}.API`,
     url: settings.url,
-    onMalformed: settings.onMalformed ?? (({ message }) => void process.stderr.write(`${message}\n`)),
+    onMalformed: settings.onMalformed ?? note,
+    onDenied,
+    publish: (subject, payload) => {
+      refusals.note(subject);
+      nc.publish(subject, payload);
+    },
+    expectPublishing: (subject) => refusals.note(subject),
     onReconnect: (callback) => void callbacks.push(callback),
     close: async () => {
       if (!nc.isClosed()) await nc.drain().catch(() => nc.close());

@@ -43,7 +43,7 @@ export interface LogReaderOptions {
   onEntry(entry: LogEntry): void | Promise<void>;
   /** Called when the stream had nothing more at the start. */
   onCaughtUp?(): void;
-  /** Told of each interruption; the reader goes on by itself. */
+  /** Told of each interruption; the reader goes on by itself. A refusal of the rights is told to the bus, and ends it. */
   onInterrupted?(reason: string): void;
 }
 
@@ -110,7 +110,10 @@ export class LogReader {
         await this.#readUntilInterrupted(await this.#makeConsumer());
       } catch (error) {
         if (this.#closed) return;
-        this.#options.onInterrupted?.(streamError(error, this.#options.stream, this.#bus.url).message);
+        const reason = streamError(error, this.#options.stream, this.#bus.url);
+        // Asking again does not change the credentials.
+        if (reason.code === "UDEVNS_E_BUS_DENIED") return void this.#bus.onDenied(reason);
+        this.#options.onInterrupted?.(reason.message);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
@@ -156,6 +159,8 @@ export class LogReader {
   }
 
   async #readUntilInterrupted(consumer: Consumer): Promise<void> {
+    const { stream, consumer: name } = this.#options;
+    this.#bus.expectPublishing(`${this.#bus.api}.CONSUMER.MSG.NEXT.${stream}.${name}`);
     const messages = await consumer.consume({ max_messages: 512, idle_heartbeat: HEARTBEAT_MS, expires: 30_000 });
     this.#messages = messages;
     if (this.#closed) return void messages.close();

@@ -13,6 +13,7 @@ import {
 import { DiscardPolicy, NatsError, nanos, RetentionPolicy, StorageType, type StreamConfig } from "nats";
 import { Bucket } from "./bucket.ts";
 import type { Bus } from "./connect.ts";
+import { deniedError, isDenied } from "./denied.ts";
 
 export interface ProvisionOptions {
   readonly hosts: readonly string[];
@@ -95,12 +96,22 @@ export async function provision(bus: Bus, options: ProvisionOptions, dryRun = fa
     const present = await currentConfig(bus, name);
     const differs = present === undefined ? {} : difference(present, wanted);
     const action = present === undefined ? "create" : Object.keys(differs).length > 0 ? "update" : "keep";
-    if (!dryRun && action === "create") await bus.jsm.streams.add(wanted);
-    if (!dryRun && action === "update") await bus.jsm.streams.update(name, { ...present, ...wanted });
+    if (!dryRun) await carryOut(bus, action, { ...present, ...wanted });
     steps.push({ stream: name, action, differs });
   }
   if (!dryRun) for (const host of options.hosts) await register(bus, host);
   return steps;
+}
+
+async function carryOut(bus: Bus, action: ProvisionStep["action"], config: Partial<StreamConfig>): Promise<void> {
+  const { streams } = bus.jsm;
+  const name = config.name as string;
+  try {
+    if (action === "create") await streams.add(config);
+    if (action === "update") await streams.update(name, config);
+  } catch (error) {
+    throw isDenied(error) ? deniedError(`${action} of stream ${name}`, error) : error;
+  }
 }
 
 /** Says that the host is there; one that is known stays as it is. */
@@ -114,7 +125,7 @@ async function currentConfig(bus: Bus, name: string): Promise<StreamConfig | und
     return (await bus.jsm.streams.info(name)).config;
   } catch (error) {
     if (error instanceof NatsError && error.api_error?.err_code === STREAM_NOT_FOUND) return undefined;
-    throw error;
+    throw isDenied(error) ? deniedError(`stream ${name}`, error) : error;
   }
 }
 

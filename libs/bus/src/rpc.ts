@@ -3,6 +3,7 @@ import { Value } from "@sinclair/typebox/value";
 import { checked, ErrorReply, isUdevnsError, UdevnsError } from "@udevns/protocol";
 import { ErrorCode } from "nats";
 import type { Bus } from "./connect.ts";
+import { deniedError, isDenied } from "./denied.ts";
 
 const TIMEOUT_MS = 5_000;
 
@@ -50,6 +51,7 @@ export async function call<S extends TSchema>(
     if (Value.Check(ErrorReply, body)) throw UdevnsError.from(body.error as ReturnType<UdevnsError["report"]>);
     return checked(reply, body, subject);
   } catch (error) {
+    if (isDenied(error)) throw deniedError(subject, error);
     const code = (error as { code?: string }).code;
     if (code === ErrorCode.Timeout || code === ErrorCode.NoResponders) {
       throw new UdevnsError(

@@ -19,5 +19,5 @@ export function tap(bus: Bus, subject: string, onMessage: (subject: string, data
 
 /** Says something whose loss is harmless. */
 export function say(bus: Bus, subject: string, message: unknown): void {
-  if (!bus.nc.isClosed()) bus.nc.publish(subject, JSON.stringify(message));
+  if (!bus.nc.isClosed()) bus.publish(subject, JSON.stringify(message));
 }

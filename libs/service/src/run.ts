@@ -63,6 +63,8 @@ export async function runService(
         counters.add("messages_dropped");
         log.error({ code }, message);
       },
+      // A supervisor tries again; the operator sees why in its exit code and in the log.
+      onDenied: (error) => context.fail(error),
     });
     const stops: (() => void | Promise<void>)[] = [];
     const reloads: (() => void)[] = [];
@@ -70,7 +72,12 @@ export async function runService(
     let serves: Pick<ServiceStatus, "serves"> = {};
     const end = once(async (code: number) => {
       setTimeout(() => process.exit(code || 1), STOP_LIMIT_MS).unref();
-      for (const stop of stops.reverse()) await stop();
+      for (const stop of stops.reverse()) {
+        // What cannot be ended in order must not keep the rest from it.
+        await Promise.resolve()
+          .then(stop)
+          .catch((error: unknown) => log.error({ err: error }, "not ended in order"));
+      }
       await bus.close();
       process.exit(code);
     });
@@ -95,6 +102,8 @@ export async function runService(
       onStop: (stop) => void stops.push(stop),
       onReload: (reload) => void reloads.push(reload),
       fail: (error) => {
+        // The first error is the cause; what fails while the process ends for it is a consequence.
+        if (end.called()) return log.warn({ err: error }, "failed while ending");
         logError(log, error);
         void end(exitCode(error));
       },
@@ -131,7 +140,7 @@ export async function runService(
       description: descriptions[role],
       metadata: { host: config.host, boot: context.boot, pid: String(process.pid) },
     });
-    await start(context);
+    await start(context).catch(context.fail);
   } catch (error) {
     logError(log, error);
     process.exit(exitCode(error));

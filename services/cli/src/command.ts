@@ -14,9 +14,13 @@ export interface CommandContext {
 /** Runs a command that needs the bus, and closes it behind it. */
 export async function withBus<T>(out: Output, run: (context: CommandContext) => Promise<T>): Promise<T> {
   const config = baseConfig(process.env, "cli");
-  const bus = await connectBus(config.bus);
+  let refuse: (error: UdevnsError) => void = () => undefined;
+  const refused = new Promise<never>((_, reject) => {
+    refuse = reject;
+  });
+  const bus = await connectBus({ ...config.bus, onDenied: (error) => refuse(error) });
   try {
-    return await run({ config, host: config.host, out, bus });
+    return await Promise.race([run({ config, host: config.host, out, bus }), refused]);
   } finally {
     await bus.close();
   }

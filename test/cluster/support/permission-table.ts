@@ -21,8 +21,12 @@ export const publishRows: readonly PermissionRow[] = [
   ...perHost((h) => ({ subject: `udevns.v1.audit.${h}.decision`, by: [`policy-${h}`, "policy"] })),
   ...perHost((h) => ({ subject: `udevns.v1.audit.${h}.claim`, by: ["operator"] })),
   ...perHost((h) => ({ subject: `udevns.v1.rpc.${h}.attach`, by: ["operator"] })),
+  ...perHost((h) => ({ subject: `udevns.v1.rpc.${h}.detach`, by: ["operator"] })),
   ...perHost((h) => ({ subject: `udevns.v1.rpc.${h}.scan`, by: ["operator"] })),
-  ...perHost((h) => ({ subject: `udevns.v1.status.${h}.capture`, by: [`capture-${h}`] })),
+  ...perHost((h) => ({ subject: `udevns.v1.audit.${h}.policy`, by: [`policy-${h}`, "policy"] })),
+  ...["capture", "inventory", "devnode", "injector"].flatMap((role) =>
+    perHost((h) => ({ subject: `udevns.v1.status.${h}.${role}`, by: [`${role}-${h}`] })),
+  ),
   ...perHost((h) => ({ subject: `udevns.v1.status.${h}.policy`, by: [`policy-${h}`, "policy"] })),
   ...perHost((h) => ({ subject: `$KV.UDEVNS_CONTAINERS.${h}.c`, by: [`inventory-${h}`] })),
   ...perHost((h) => ({ subject: `$KV.UDEVNS_DEVICES.${h}.d`, by: [`policy-${h}`, "policy"] })),
@@ -31,6 +35,8 @@ export const publishRows: readonly PermissionRow[] = [
   ...perHost((h) => ({ subject: `$KV.UDEVNS_LEASES.${h}.policy`, by: [`policy-${h}`, "policy"] })),
   ...perHost((h) => ({ subject: `$KV.UDEVNS_CLAIMS.${h}.u`, by: ["operator"] })),
   ...perHost((h) => ({ subject: `$KV.UDEVNS_HOSTS.${h}.host`, by: [] })),
+  ...perHost((h) => ({ subject: `$KV.UDEVNS_LEASES.${h}.replica`, by: [`policy-${h}`, "policy"] })),
+  ...perHost((h) => ({ subject: `$KV.UDEVNS_POLICY.published.${h}`, by: ["policy"] })),
   { subject: "$KV.UDEVNS_POLICY.current", by: ["policy"] },
 
   ...perHost((h) => ({
@@ -77,13 +83,46 @@ export const publishRows: readonly PermissionRow[] = [
     subject: api(`DIRECT.GET.KV_UDEVNS_CONTAINERS.$KV.UDEVNS_CONTAINERS.${h}.c`),
     by: [`inventory-${h}`, ...people],
   })),
+  ...["GRANTS", "CLAIMS"].flatMap((bucket) =>
+    perHost((h) => ({ subject: api(`DIRECT.GET.KV_UDEVNS_${bucket}.$KV.UDEVNS_${bucket}.${h}.x`), by: people })),
+  ),
+  ...perHost((h) => ({
+    subject: api(`DIRECT.GET.KV_UDEVNS_POSITIONS.$KV.UDEVNS_POSITIONS.${h}.policy`),
+    by: [`capture-${h}`, ...people],
+  })),
+  ...perHost((h) => ({
+    subject: api(`DIRECT.GET.KV_UDEVNS_LEASES.$KV.UDEVNS_LEASES.${h}.policy`),
+    by: [`policy-${h}`, "policy", ...people],
+  })),
+  ...["DEVICES", "GRANTS", "CLAIMS", "POSITIONS", "CONTAINERS"].flatMap((bucket) =>
+    perHost((h) => ({
+      subject: api(`CONSUMER.CREATE.KV_UDEVNS_${bucket}.policy-load-${h}.$KV.UDEVNS_${bucket}.${h}.>`),
+      by: [`policy-${h}`, "policy", ...people],
+    })),
+  ),
+  ...perHost((h) => ({
+    subject: api(`CONSUMER.CREATE.KV_UDEVNS_CONTAINERS.devnode-containers-${h}.$KV.UDEVNS_CONTAINERS.${h}.>`),
+    by: [`devnode-${h}`, "policy", ...people],
+  })),
+  ...perHost((h) => ({
+    subject: api(`CONSUMER.CREATE.KV_UDEVNS_POLICY.capture-policy-${h}.$KV.UDEVNS_POLICY.>`),
+    by: [`capture-${h}`, "policy", ...people],
+  })),
   { subject: api("STREAM.MSG.GET.KV_UDEVNS_DEVICES"), by: [] },
   { subject: api("DIRECT.GET.KV_UDEVNS_DEVICES"), by: [] },
   { subject: api("STREAM.CREATE.EVIL"), by: [] },
   ...perHost((h) => ({ subject: api(`STREAM.DELETE.UDEVNS_UEVENT_${h}`), by: [] })),
   ...perHost((h) => ({ subject: api(`STREAM.PURGE.UDEVNS_DEVNODE_${h}`), by: [] })),
   ...perHost((h) => ({ subject: api(`STREAM.UPDATE.UDEVNS_DEVNODE_${h}`), by: [] })),
-  ...perHost((h) => ({ subject: `_INBOX_policy-${h}.forged`, by: [] })),
+  ...["capture", "inventory", "policy", "devnode", "injector"].flatMap((role) =>
+    perHost((h) => ({ subject: `_INBOX_${role}-${h}.forged`, by: [] })),
+  ),
+  ...[...people, "policy", "admin"].map((name) => ({ subject: `_INBOX_${name}.forged`, by: [] })),
+  ...perHost((h) => ({ subject: api(`STREAM.SNAPSHOT.UDEVNS_UEVENT_${h}`), by: [] })),
+  ...perHost((h) => ({ subject: api(`STREAM.MSG.DELETE.UDEVNS_DEVNODE_${h}`), by: [] })),
+  { subject: api("STREAM.NAMES"), by: [] },
+  { subject: api("STREAM.PURGE.UDEVNS_AUDIT"), by: [] },
+  { subject: "$SYS.REQ.SERVER.PING", by: [] },
   { subject: "$SRV.PING", by: people },
 ];
 
@@ -95,17 +134,26 @@ export const subscribeRows: readonly PermissionRow[] = [
   ...perHost((h) => ({ subject: `udevns.v1.work.inject.${h}.>`, by: people })),
   ...perHost((h) => ({ subject: `udevns.v1.result.${h}.>`, by: people })),
   ...perHost((h) => ({ subject: `udevns.v1.status.${h}.>`, by: people })),
+  ...perHost((h) => ({ subject: `udevns.v1.container.${h}.>`, by: people })),
+  ...perHost((h) => ({ subject: `udevns.v1.audit.${h}.>`, by: people })),
   ...perHost((h) => ({ subject: `udevns.v1.rpc.${h}.scan`, by: [`capture-${h}`, ...people] })),
   ...perHost((h) => ({ subject: `udevns.v1.rpc.${h}.attach`, by: [`inventory-${h}`, ...people] })),
   ...perHost((h) => ({ subject: `udevns.v1.rpc.${h}.detach`, by: [`inventory-${h}`, ...people] })),
-  ...perHost((h) => ({ subject: `$KV.UDEVNS_CLAIMS.${h}.>`, by: [] })),
+  ...["CLAIMS", "DEVICES", "CONTAINERS", "GRANTS", "POSITIONS", "LEASES", "HOSTS"].flatMap((bucket) =>
+    perHost((h) => ({ subject: `$KV.UDEVNS_${bucket}.${h}.>`, by: [] })),
+  ),
+  { subject: "$KV.UDEVNS_POLICY.>", by: [] },
+  { subject: "_INBOX.>", by: [] },
+  { subject: "$SRV.>", by: [] },
   ...["capture", "inventory", "policy", "devnode", "injector"].flatMap((role) =>
     perHost((h) => ({ subject: `_INBOX_${role}-${h}.>`, by: [`${role}-${h}`] })),
   ),
-  ...["capture", "inventory", "devnode", "injector"].map((role) => ({
-    subject: `$SRV.PING.udevns-${role}`,
-    by: ["a", "b", "c"].map((h) => `${role}-${h}`),
-  })),
+  ...["capture", "inventory", "devnode", "injector"].flatMap((role) =>
+    ["PING", "INFO", "STATS"].map((verb) => ({
+      subject: `$SRV.${verb}.udevns-${role}`,
+      by: ["a", "b", "c"].map((h) => `${role}-${h}`),
+    })),
+  ),
   { subject: "$SRV.PING.udevns-policy", by: ["policy-a", "policy-b", "policy-c", "policy"] },
   ...[...people, "policy"].map((name) => ({ subject: `_INBOX_${name}.>`, by: [name] })),
   { subject: "$JS.API.>", by: [] },

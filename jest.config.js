@@ -21,6 +21,7 @@ export default {
     project("integration", ["<rootDir>/test/integration/**/*.test.ts"]),
     project("containers", ["<rootDir>/test/containers/**/*.test.ts"]),
     project("cluster", ["<rootDir>/test/cluster/**/*.test.ts"]),
+    project("hostile", ["<rootDir>/test/hostile/**/*.test.ts"]),
     project("vm", ["<rootDir>/test/vm/**/*.test.ts"]),
     // Run by command only (npm run test:chaos, test:compose): they find faults that are not mended yet.
     project("chaos", ["<rootDir>/test/chaos/**/*.test.ts"]),

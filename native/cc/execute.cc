@@ -15,12 +15,35 @@ OperationPtr decode(const Napi::Object& from) {
   fail("operation", op, ENOSYS);
 }
 
+std::vector<Confinement::Range> rangesFrom(const Napi::Object& from, const char* key) {
+  std::vector<Confinement::Range> ranges;
+  const auto list = from.Get(key).As<Napi::Array>();
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    const auto range = list.Get(i).As<Napi::Object>();
+    ranges.push_back({uint64_t(js::number(range, "outside")), uint64_t(js::number(range, "count"))});
+  }
+  return ranges;
+}
+
+Confinement confinementFrom(const Napi::Object& target) {
+  const auto value = target.Get("confine");
+  if (!value.IsObject()) return {};
+  const auto from = value.As<Napi::Object>();
+  Confinement confinement{rangesFrom(from, "uids"), rangesFrom(from, "gids"), {}};
+  const auto avoid = from.Get("avoid").As<Napi::Array>();
+  for (uint32_t i = 0; i < avoid.Length(); i++) {
+    const auto directory = avoid.Get(i).As<Napi::Object>();
+    confinement.avoid.push_back({js::big(directory, "dev"), js::big(directory, "ino")});
+  }
+  return confinement;
+}
+
 std::shared_ptr<Job> jobFrom(const Napi::CallbackInfo& info) {
   auto job = std::make_shared<Job>();
   if (info[0].IsObject()) {
     const auto target = info[0].As<Napi::Object>();
     job->target = MountTarget{Fd::copyOf(js::integer(target, "pidfd"), "pidfd"), js::integer(target, "pid"),
-                              js::natural(target, "rootUid"), js::natural(target, "rootGid")};
+                              js::natural(target, "rootUid"), js::natural(target, "rootGid"), confinementFrom(target)};
   } else {
     job->root = Fd::copyOf(js::integer(info[1]), "rootFd");
   }

@@ -31,7 +31,7 @@ Place Job::enter() {
     check(::setns(target->pidfd.get(), CLONE_NEWNS), "setns", "mount namespace");
     if (target->rootUid != 0 || target->rootGid != 0) createAs(target->rootUid, target->rootGid);
   }
-  return Place(std::move(root), std::move(ourFds));
+  return Place(std::move(root), std::move(ourFds), target ? std::move(target->confinement) : Confinement{});
 }
 
 void Job::run() {

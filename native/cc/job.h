@@ -12,6 +12,7 @@ struct MountTarget {
   Fd pidfd;
   pid_t pid;
   unsigned rootUid, rootGid;
+  Confinement confinement;
 };
 
 // Operations on their way through a throwaway thread. Shared between that thread and JavaScript's;

@@ -19,7 +19,7 @@ class Bind : public Operation {
 
   Fields run(const Place& place) override {
     std::string name;
-    const Fd parent = place.parentOf(path_, name);
+    const Fd parent = place.parentToMakeIn(path_, name);
     const int flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY | O_CLOEXEC;
     const Fd point(check(::openat(parent.get(), name.c_str(), flags, 0), "openat", path_));
     const Identity below = identityOf(statFd(point, path_));

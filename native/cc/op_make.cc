@@ -33,8 +33,7 @@ class Mkdir : public Operation {
   Fields run(const Place& place) override {
     std::string name;
     const Fd parent = place.parentOf(path_, name);
-    const bool made = ::mkdirat(parent.get(), name.c_str(), 0) == 0;
-    if (!made && errno != EEXIST) fail("mkdirat", path_);
+    const bool made = !statName(parent, name, path_) && make(place, parent, name);
     const Fd fd = openName(parent, name, path_);
     const auto seen = statFd(fd, path_);
     if (!S_ISDIR(seen.st_mode)) fail("mkdirat", path_, EEXIST);
@@ -50,6 +49,13 @@ class Mkdir : public Operation {
   }
 
  private:
+  bool make(const Place& place, const Fd& parent, const std::string& name) const {
+    place.checkMaking(parent, path_);
+    if (::mkdirat(parent.get(), name.c_str(), 0) == 0) return true;
+    if (errno != EEXIST) fail("mkdirat", path_);
+    return false;
+  }
+
   const unsigned mode_;
   const Ownership owner_;
 };
@@ -66,7 +72,7 @@ class Mknod : public Operation {
 
   Fields run(const Place& place) override {
     std::string name;
-    const Fd parent = place.parentOf(path_, name);
+    const Fd parent = place.parentToMakeIn(path_, name);
     check(::mknodat(parent.get(), name.c_str(), type_, device_), "mknodat", path_);
     const Fd fd = openName(parent, name, path_);
     const auto seen = statFd(fd, path_);
@@ -97,7 +103,7 @@ class Symlink : public Operation {
 
   Fields run(const Place& place) override {
     std::string name;
-    const Fd parent = place.parentOf(path_, name);
+    const Fd parent = place.parentToMakeIn(path_, name);
     const bool made = ::symlinkat(to_.c_str(), parent.get(), name.c_str()) == 0;
     if (!made && errno != EEXIST) fail("symlinkat", path_);
     const Fd fd = openName(parent, name, path_);

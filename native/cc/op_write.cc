@@ -22,7 +22,7 @@ class WriteFile : public Operation {
 
   Fields run(const Place& place) override {
     std::string name;
-    const Fd parent = place.parentOf(path_, name);
+    const Fd parent = place.parentToMakeIn(path_, name);
     const std::string temporary = temporaryName();
     const int flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC;
     const Fd fd(check(::openat(parent.get(), temporary.c_str(), flags, 0), "openat", path_));

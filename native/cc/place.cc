@@ -34,6 +34,12 @@ Fd Place::parentOf(const std::string& path, std::string& name) const {
   }
 }
 
+Fd Place::parentToMakeIn(const std::string& path, std::string& name) const {
+  Fd parent = parentOf(path, name);
+  checkMaking(parent, path);
+  return parent;
+}
+
 Fd Place::reopen(const Fd& fd, int flags, const std::string& path) const {
   const std::string number = std::to_string(fd.get());
   return Fd(check(::openat(ourFds_.get(), number.c_str(), flags | O_CLOEXEC), "openat", path));

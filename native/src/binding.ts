@@ -35,7 +35,7 @@ export interface Binding {
   openWatch(pidfd: number, onExit: () => void): WatchHandle;
   cancelWatch(watch: WatchHandle): void;
   execute(
-    target: { pidfd: number; pid: number; rootUid: number; rootGid: number } | undefined,
+    target: { pidfd: number; pid: number; rootUid: number; rootGid: number; confine: object | undefined } | undefined,
     rootFd: number,
     operations: readonly object[],
     settle: (refused: RawError | undefined, results: unknown[], failed: RawError | undefined) => void,

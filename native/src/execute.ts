@@ -1,7 +1,8 @@
 import { binding } from "./binding.ts";
 import { nativeError } from "./errno.ts";
 import { attempt, fromRaw, type NativeError, type RawError } from "./error.ts";
-import type { Operation, OperationName, OperationResult } from "./operations.ts";
+import type { IdRange } from "./idmap.ts";
+import type { Identity, Operation, OperationName, OperationResult } from "./operations.ts";
 import { checkOperation } from "./paths.ts";
 import type { Pidfd } from "./pidfd.ts";
 
@@ -11,6 +12,17 @@ export interface MountTarget {
   /** Host ids of the container's root; 0 and 0 when it has no user namespace. */
   rootUid: number;
   rootGid: number;
+  /** Default: none. */
+  confine?: Confinement;
+}
+
+/** Where nothing is made for a container though we could, as we have more rights than its root. Looked at by descriptor, so without a race. */
+export interface Confinement {
+  /** Of its user namespace: its root can make files only in directories of ids that are mapped. Empty: all are. */
+  uids: readonly IdRange[];
+  gids: readonly IdRange[];
+  /** Directories of the host's, EXDEV; `ino` 0: whole file systems. */
+  avoid: readonly Identity[];
 }
 
 /** Operations stop at the first error; the rest is skipped. */
@@ -84,11 +96,12 @@ function outcomes(count: number, results: OperationResult[], failed: NativeError
   });
 }
 
-const nativeTarget = ({ pidfd, rootUid, rootGid }: MountTarget) => ({
+const nativeTarget = ({ pidfd, rootUid, rootGid, confine }: MountTarget) => ({
   pidfd: pidfd.fd,
   pid: pidfd.pid,
   rootUid,
   rootGid,
+  confine,
 });
 
 const whereText = (where: Where): string =>

@@ -9,6 +9,7 @@ export type { DeviceKey } from "./device-program.ts";
 export { moveLink, revokeInput } from "./devices.ts";
 export { NativeError } from "./error.ts";
 export {
+  type Confinement,
   type ExecuteOptions,
   executeHere,
   executeIn,

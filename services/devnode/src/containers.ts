@@ -1,9 +1,10 @@
 import { type MountTarget, openPidfd, type Pidfd, type ProcessInfo, readProcess } from "@udevns/native";
 import { type ContainerTarget, UdevnsError } from "@udevns/protocol";
+import { hostDev } from "./host-directories.ts";
 
 /** A container that is held: its process cannot be taken for another while the pidfd is open. */
 export interface HeldContainer {
-  readonly target: MountTarget;
+  readonly target: MountTarget & Required<Pick<MountTarget, "confine">>;
   readonly process: ProcessInfo;
 }
 
@@ -64,7 +65,8 @@ function take(container: ContainerTarget): HeldContainer & { pidfd: Pidfd } {
       String(process.namespaces.mnt) === namespaces.mnt &&
       String(process.namespaces.user) === namespaces.user;
     if (!same || !pidfd.alive()) throw gone();
-    return { pidfd, process, target: { pidfd, rootUid: root.uid, rootGid: root.gid } };
+    const confine = { uids: process.uidMap, gids: process.gidMap, avoid: [{ dev: hostDev(), ino: 0n }] };
+    return { pidfd, process, target: { pidfd, rootUid: root.uid, rootGid: root.gid, confine } };
   } catch (error) {
     pidfd?.close();
     throw error instanceof UdevnsError ? error : gone(error);

@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { executeIn } from "@udevns/native";
 import type { ContainerTarget } from "@udevns/protocol";
 import type { Audiences } from "./audience/audiences.ts";
@@ -22,18 +21,6 @@ export class Devnode {
     this.hostNodes = parts.hostNodes;
     this.permissions = parts.permissions;
     this.audiences = parts.audiences;
-  }
-
-  /**
-   * st_dev of the host's /dev, through pid 1: this service may itself run in a container with a /dev of its own.
-   * A pid 1 with more rights than we have hides its root (ptrace(2)); then we are taken to run on the host itself.
-   */
-  hostDev(): bigint {
-    try {
-      return statSync("/proc/1/root/dev", { bigint: true }).dev;
-    } catch {
-      return statSync("/dev", { bigint: true }).dev;
-    }
   }
 
   /** Removes the directories that we made in a container and that hold nothing any more. */

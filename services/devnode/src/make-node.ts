@@ -2,6 +2,7 @@ import { closeFd, executeIn, mapToHost, type Operation } from "@udevns/native";
 import type { NodeSpec, WorkOf } from "@udevns/protocol";
 import type { HeldContainer } from "./containers.ts";
 import type { Devnode } from "./devnode.ts";
+import { hostDev } from "./host-directories.ts";
 import { fileSystemError, look } from "./look.ts";
 import { inodeOf, type Made, type MadeNode } from "./made.ts";
 import { devPath, parents } from "./node-path.ts";
@@ -24,7 +25,7 @@ export async function makeNode(
   const plan = planGive(spec, {
     containerName: container.name,
     userNamespaced: container.userNamespaced,
-    hostDev: devnode.hostDev(),
+    hostDev: hostDev(),
     look: seen,
     begun,
   });

@@ -1,8 +1,8 @@
-import { statSync } from "node:fs";
-import { executeIn, type Operation } from "@udevns/native";
+import { executeIn, type MountTarget, type Operation } from "@udevns/native";
 import type { DeviceRecord, UdevInfo } from "@udevns/protocol";
 import { databaseId, formatUdevRecord } from "@udevns/uevent";
 import type { HeldContainer } from "../containers.ts";
+import { hostUdevDirectories } from "../host-directories.ts";
 import { inodeOf, type Made } from "../made.ts";
 import { initializedMicros } from "./said.ts";
 
@@ -43,7 +43,7 @@ export async function writeRecord(
     ...directories.map((path) => directory(path, held)),
     ...files.map(({ path, text }) => file(path, text, held)),
   ];
-  const outcomes = await executeIn(held.target, steps);
+  const outcomes = await executeIn(confined(held), steps);
   return outcomes.flatMap((outcome, index) => {
     const step = steps[index];
     return outcome.ok && step?.op === "writeFile" && "dev" in outcome.result
@@ -54,10 +54,8 @@ export async function writeRecord(
 
 /** Makes an empty database, if there is none. @returns false where there cannot be one */
 export async function prepareDatabase(held: HeldContainer): Promise<boolean> {
-  const [run] = await executeIn(held.target, [{ op: "stat", path: "run" }]);
-  if (run.ok && run.result.exists && isHosts(run.result)) return false;
   const marker = `${DATABASE}/control`;
-  const outcomes = await executeIn(held.target, [
+  const outcomes = await executeIn(confined(held), [
     directory("run", held),
     directory(DATABASE, held),
     { op: "stat", path: marker },
@@ -65,8 +63,14 @@ export async function prepareDatabase(held: HeldContainer): Promise<boolean> {
   const last = outcomes.at(-1);
   if (!last?.ok) return false;
   if ("exists" in last.result && last.result.exists) return true;
-  const [made] = await executeIn(held.target, [file(marker, "", held)]);
+  const [made] = await executeIn(confined(held), [file(marker, "", held)]);
   return made?.ok === true;
+}
+
+/** A container that has the host's /run, or its /run/udev, has its udev database with it: nothing of ours belongs in there. */
+function confined({ target }: HeldContainer): MountTarget {
+  const { confine } = target;
+  return { ...target, confine: { ...confine, avoid: [...confine.avoid, ...hostUdevDirectories()] } };
 }
 
 const owner = ({ target }: HeldContainer) => ({ uid: target.rootUid, gid: target.rootGid });
@@ -83,20 +87,3 @@ const file = (path: string, text: string, held: HeldContainer): Operation<"write
   mode: 0o644,
   ...owner(held),
 });
-
-/**
- * A process that shares the host's root file system shares its udev database with it too. The host's is pid 1's, unless that hides
- * its root from us by having more rights (ptrace(2)).
- */
-function isHosts({ dev, ino }: { dev: bigint; ino: bigint }): boolean {
-  const run = statOf("/proc/1/root/run") ?? statOf("/run");
-  return run !== undefined && run.dev === dev && run.ino === ino;
-}
-
-function statOf(path: string): { dev: bigint; ino: bigint } | undefined {
-  try {
-    return statSync(path, { bigint: true });
-  } catch {
-    return undefined;
-  }
-}

@@ -1,0 +1,117 @@
+// What a container's root runs against us. Each does its thing for ever and says so once.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void ready(void) {
+  puts("ready");
+  fflush(stdout);
+}
+
+static int die(const char* what) {
+  perror(what);
+  return 1;
+}
+
+// exchange A B: the two names change places, renameat2(2).
+static int exchange(const char* a, const char* b) {
+  if (renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) < 0) return die("renameat2");
+  ready();
+  for (;;) renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE);
+}
+
+// cover FROM AT: FROM is mounted over AT and taken away again.
+static int cover(const char* from, const char* at) {
+  if (mount(from, at, NULL, MS_BIND, NULL) < 0) return die("mount");
+  ready();
+  for (;;) {
+    umount2(at, MNT_DETACH);
+    mount(from, at, NULL, MS_BIND, NULL);
+  }
+}
+
+// replace NAME TARGET: whatever is at NAME becomes a symlink to TARGET the moment it is there.
+static int replace(const char* name, const char* target) {
+  char other[4096];
+  snprintf(other, sizeof other, "%s.attacker", name);
+  ready();
+  for (;;) {
+    if (symlink(target, other) == 0 && renameat2(AT_FDCWD, other, AT_FDCWD, name, RENAME_EXCHANGE) < 0) unlink(other);
+    unlink(other);
+  }
+}
+
+static int ueventSocket(unsigned groups) {
+  const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+  struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = groups};
+  if (fd < 0 || bind(fd, (struct sockaddr*)&address, sizeof address) < 0) return -1;
+  return fd;
+}
+
+// deaf N: N sockets listen to uevents and never read one.
+static int deaf(int count) {
+  for (int i = 0; i < count; i++)
+    if (ueventSocket(1) < 0) return die("socket");
+  ready();
+  for (;;) pause();
+}
+
+// forge GROUPS TEXT: a datagram to those groups and, as an order to send, to the kernel of this namespace; `|` is NUL.
+static int forge(unsigned groups, char* text) {
+  const int fd = ueventSocket(0);
+  if (fd < 0) return die("socket");
+  const size_t size = strlen(text) + 1;
+  for (char* at = text; *at; at++)
+    if (*at == '|') *at = 0;
+  struct sockaddr_nl to = {.nl_family = AF_NETLINK, .nl_groups = groups};
+  if (sendto(fd, text, size, 0, (struct sockaddr*)&to, sizeof to) < 0) printf("group: %s\n", strerror(errno));
+  struct {
+    struct nlmsghdr header;
+    char payload[2048];
+  } order = {.header = {.nlmsg_len = NLMSG_HDRLEN + size, .nlmsg_type = 16, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK}};
+  memcpy(order.payload, text, size < sizeof order.payload ? size : sizeof order.payload);
+  to.nl_groups = 0;
+  struct {
+    struct nlmsghdr header;
+    struct nlmsgerr error;
+    char rest[512];
+  } answer;
+  if (sendto(fd, &order, order.header.nlmsg_len, 0, (struct sockaddr*)&to, sizeof to) < 0 ||
+      recv(fd, &answer, sizeof answer, 0) < 0)
+    return die("kernel");
+  printf("kernel: %s\n", answer.error.error ? strerror(-answer.error.error) : "sent");
+  return 0;
+}
+
+// flood: orders to the kernel of this namespace to send events, without end.
+static int flood(void) {
+  const int fd = ueventSocket(0);
+  if (fd < 0) return die("socket");
+  static const char text[] = "change@/devices/flood\0ACTION=change\0DEVPATH=/devices/flood\0SUBSYSTEM=flood";
+  struct {
+    struct nlmsghdr header;
+    char payload[sizeof text];
+  } order = {.header = {.nlmsg_len = sizeof order, .nlmsg_type = 16, .nlmsg_flags = NLM_F_REQUEST}};
+  memcpy(order.payload, text, sizeof text);
+  struct sockaddr_nl to = {.nl_family = AF_NETLINK};
+  if (sendto(fd, &order, sizeof order, 0, (struct sockaddr*)&to, sizeof to) < 0) return die("sendto");
+  ready();
+  for (;;) sendto(fd, &order, sizeof order, 0, (struct sockaddr*)&to, sizeof to);
+}
+
+int main(int argc, char** argv) {
+  if (argc == 4 && !strcmp(argv[1], "exchange")) return exchange(argv[2], argv[3]);
+  if (argc == 4 && !strcmp(argv[1], "cover")) return cover(argv[2], argv[3]);
+  if (argc == 4 && !strcmp(argv[1], "replace")) return replace(argv[2], argv[3]);
+  if (argc == 3 && !strcmp(argv[1], "deaf")) return deaf(atoi(argv[2]));
+  if (argc == 4 && !strcmp(argv[1], "forge")) return forge(atoi(argv[2]), argv[3]);
+  if (argc == 2 && !strcmp(argv[1], "flood")) return flood();
+  return 2;
+}

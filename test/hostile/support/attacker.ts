@@ -1,0 +1,60 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { Throwaway } from "../../support/throwaway.ts";
+
+/** What the container's root does for as long as it is let. */
+export interface Attack {
+  stop(): Promise<void>;
+}
+
+let built: string | undefined;
+
+/** The attacker's program, compiled where every container of a test sees it. */
+function program(): string {
+  if (built !== undefined) return built;
+  const source = fileURLToPath(new URL("../attacker/attacker.c", import.meta.url));
+  const directory = mkdtempSync(join(tmpdir(), "udevns-attacker-"));
+  execFileSync("cc", ["-O1", "-o", join(directory, "attacker"), source]);
+  chmodSync(directory, 0o755);
+  built = join(directory, "attacker");
+  return built;
+}
+
+const enter = ({ pid, userns }: Pick<Throwaway, "pid" | "userns">): string[] => [
+  "--target",
+  String(pid),
+  ...(userns ? ["--user", "--setuid", "0", "--setgid", "0"] : []),
+  "--mount",
+  "--net",
+];
+
+/** Starts an attack that goes on by itself, as the container's root; resolves when it is under way. */
+export async function startAttack(container: Throwaway, ...args: string[]): Promise<Attack> {
+  const child = spawn("nsenter", [...enter(container), program(), ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = await Promise.race([once(createInterface({ input: child.stdout }), "line"), once(child, "exit")]);
+  if (line !== "ready") throw new Error(`the attack ${args.join(" ")} did not begin`);
+  return { stop: () => end(child) };
+}
+
+/** Runs an attack that comes to an end, as the container's root. @returns what it printed */
+export function attackOnce(container: Throwaway, ...args: string[]): string {
+  return execFileSync("nsenter", [...enter(container), program(), ...args], { encoding: "utf8" }).trim();
+}
+
+/** The same on the host, in the clothes that `wrap` gives it. */
+export function attackFromHost(wrap: readonly string[], ...args: string[]): string {
+  const [command = "", ...rest] = [...wrap, program(), ...args];
+  return execFileSync(command, rest, { encoding: "utf8" }).trim();
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGKILL");
+  await gone;
+}

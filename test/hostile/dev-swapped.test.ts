@@ -35,21 +35,29 @@ async function giveAndTake(): Promise<Map<string, number>> {
   return seen;
 }
 
-test.each(kinds)("/dev/input swapped for a symlink to the host while nodes are made ($kind)", async ({ userns }) => {
-  container = await startSpecial({ userns, prepare: `mkdir /mnt/input; ln -s ${lure.path} /mnt/evil` });
-  const attack = await startAttack(container, "exchange", "/dev/input", "/dev/evil");
-  const outcomes = await giveAndTake();
-  await attack.stop();
-  expect(lure.wasTouched()).toBe(false);
-  expect([...outcomes.keys()].filter((code) => !fair.has(code))).toEqual([]);
-  expect(outcomes.size).toBeGreaterThan(1);
-}, 60_000);
+test.each(kinds)(
+  "/dev/input swapped for a symlink to the host while nodes are made ($kind)",
+  async ({ userns }) => {
+    container = await startSpecial({ userns, prepare: `mkdir /mnt/input; ln -s ${lure.path} /mnt/evil` });
+    const attack = await startAttack(container, "exchange", "/dev/input", "/dev/evil");
+    const outcomes = await giveAndTake();
+    await attack.stop();
+    expect(lure.wasTouched()).toBe(false);
+    expect([...outcomes.keys()].filter((code) => !fair.has(code))).toEqual([]);
+    expect(outcomes.size).toBeGreaterThan(1);
+  },
+  60_000,
+);
 
-test.each(kinds)("/dev/input covered with a directory of the host while nodes are made ($kind)", async ({ userns }) => {
-  container = await startSpecial({ userns, prepare: "mkdir /mnt/input" });
-  const attack = await startAttack(container, "cover", lure.path, "/dev/input");
-  const outcomes = await giveAndTake();
-  await attack.stop();
-  if (userns) expect(lure.wasTouched()).toBe(false);
-  expect([...outcomes.keys()]).toContain("done");
-}, 60_000);
+test.each(kinds)(
+  "/dev/input covered with a directory of the host while nodes are made ($kind)",
+  async ({ userns }) => {
+    container = await startSpecial({ userns, prepare: "mkdir /mnt/input" });
+    const attack = await startAttack(container, "cover", lure.path, "/dev/input");
+    const outcomes = await giveAndTake();
+    await attack.stop();
+    if (userns) expect(lure.wasTouched()).toBe(false);
+    expect([...outcomes.keys()]).toContain("done");
+  },
+  60_000,
+);

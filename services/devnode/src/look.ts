@@ -66,7 +66,8 @@ export function fileSystemError(container: ContainerTarget, error: NativeError):
       { cause: error },
     );
   }
-  if (error.code === "EXDEV") return new UdevnsError("UDEVNS_E_NODE_HOST_DEV", { name: container.name }, { cause: error });
+  if (error.code === "EXDEV")
+    return new UdevnsError("UDEVNS_E_NODE_HOST_DEV", { name: container.name }, { cause: error });
   return new UdevnsError(
     "UDEVNS_E_NODE_FS",
     { name: container.name, detail: `${error.syscall} ${error.target}: ${error.code}` },

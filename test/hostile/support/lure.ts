@@ -10,8 +10,8 @@ export interface Lure {
   remove(): void;
 }
 
-export function layLure(): Lure {
-  const path = mkdtempSync(join(tmpdir(), "udevns-lure-"));
+export function layLure(place = tmpdir()): Lure {
+  const path = mkdtempSync(join(place, "udevns-lure-"));
   chmodSync(path, 0o755);
   const changed = () => statSync(path, { bigint: true }).ctimeNs;
   const before = changed();

@@ -55,8 +55,7 @@ export function openWorkbench(): Workbench {
     devnode,
     give: (container, node, { device: record = ZERO, audience = "udevd" } = {}) =>
       outcome(() => give(devnode, { ...giveOrder(record.devpath, { container, device: record }), node }, audience)),
-    take: (container, devpath = ZERO.devpath) =>
-      outcome(async () => (await take(devnode, container, devpath)).outcome),
+    take: (container, devpath = ZERO.devpath) => outcome(async () => (await take(devnode, container, devpath)).outcome),
     close: async () => {
       devnode.containers.close();
       devnode.hostNodes.close();
@@ -79,4 +78,3 @@ async function outcome(run: () => Promise<string>): Promise<string> {
     throw error;
   }
 }
-

@@ -1,5 +1,17 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, mkdirSync, openSync, readdirSync, rmSync, statfsSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { executeHere, mountTmpfs } from "@udevns/native";
 import { deviceKey, type NodeSpec } from "@udevns/protocol";
@@ -47,23 +59,34 @@ export class HostNodes {
     return { source, fd: (opened.result as { fd: number }).fd };
   }
 
+  /** Whoever has bound the node elsewhere meanwhile keeps an inode that nobody but the host's root may open. */
   remove(source: string): void {
-    rmSync(join(this.#directory, source), { force: true });
+    const path = join(this.#directory, source);
+    if (!existsSync(path)) return;
+    chownSync(path, 0, 0);
+    chmodSync(path, 0);
+    rmSync(path);
   }
 
   forget(instance: string): void {
-    rmSync(join(this.#directory, instanceDirectory(instance)), { recursive: true, force: true });
+    this.#removeAll(instanceDirectory(instance));
   }
 
   /** Directories of instances that the registry does not know any more. */
   sweep(instances: Iterable<string>): void {
     const known = new Set([...instances].map(instanceDirectory));
-    for (const name of readdirSync(this.#directory))
-      if (!known.has(name)) rmSync(join(this.#directory, name), { recursive: true, force: true });
+    for (const name of readdirSync(this.#directory)) if (!known.has(name)) this.#removeAll(name);
   }
 
   close(): void {
     closeSync(this.#fd);
+  }
+
+  #removeAll(directory: string): void {
+    const path = join(this.#directory, directory);
+    if (!existsSync(path)) return;
+    for (const name of readdirSync(path)) this.remove(`${directory}/${name}`);
+    rmSync(path, { recursive: true });
   }
 }
 

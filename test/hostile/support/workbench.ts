@@ -55,7 +55,12 @@ export function openWorkbench(): Workbench {
     devnode,
     give: (container, node, { device: record = ZERO, audience = "udevd" } = {}) =>
       outcome(() => give(devnode, { ...giveOrder(record.devpath, { container, device: record }), node }, audience)),
-    take: (container, devpath = ZERO.devpath) => outcome(async () => (await take(devnode, container, devpath)).outcome),
+    take: (container, devpath = ZERO.devpath) =>
+      outcome(async () => {
+        const { outcome: of } = await take(devnode, container, devpath);
+        devnode.registry.record({ unmade: { instance: container.instance, devpath } });
+        return of;
+      }),
     close: async () => {
       devnode.containers.close();
       devnode.hostNodes.close();

@@ -57,7 +57,8 @@ export interface Binding {
   bpfLoadDeviceProgram(name: string, instructions: Uint8Array): number;
   bpfAttachProgram(cgroupFd: number, programFd: number, replacedId: number): void;
   revokeInput(fd: number): void;
-  moveLink(name: string, fromNetns: number, toNetns: number): void;
+  moveLink(index: number, name: string, fromNetns: number, toNetns: number, newIndex: number): void;
+  linkName(netns: number, index: number): string | undefined;
 }
 
 function load(): Binding {

@@ -6,7 +6,7 @@ export {
   insertDeviceMap,
 } from "./cgroup-device.ts";
 export type { DeviceKey } from "./device-program.ts";
-export { moveLink, revokeInput } from "./devices.ts";
+export { type Link, linkName, moveLink, revokeInput } from "./devices.ts";
 export { NativeError } from "./error.ts";
 export {
   type Confinement,

@@ -61,7 +61,7 @@ export async function make(
   const said = audience === "none" ? saidOf(order.device) : undefined;
   const node =
     order.node === undefined ? {} : await makeNode(devnode, order, withLinks(order.node, said?.links), held, again);
-  const link = moveIn(order.container, order.device);
+  const link = moveIn(order.container, held, order.device, again);
   const made: Made = { ...begun, ...node, ...(link === undefined ? {} : { link }), state: "made" };
   if (said === undefined) return made;
   const info = { ...said, links: made.links.map(({ path }) => path.slice("dev/".length)) };

@@ -1,3 +1,4 @@
+import type { Link } from "@udevns/native";
 import type { UdevInfo, WorkOf } from "@udevns/protocol";
 import type { Permission } from "./permission/permission.ts";
 
@@ -44,7 +45,7 @@ interface MadeParts {
   readonly node?: MadeNode;
   readonly links: readonly { readonly path: string; readonly inode: Inode }[];
   /** The network interface that was moved into the container. */
-  readonly link?: string;
+  readonly link?: Link;
   /** What its container may use because of us; what the runtime allows anyway is not here. */
   readonly permission?: Permission;
   /** In a container without a udevd: what its programs are told of the device, and the files that say so. */

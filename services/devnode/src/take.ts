@@ -21,14 +21,14 @@ export async function take(devnode: Devnode, container: ContainerTarget, devpath
   const made = registry.get(container.instance, devpath);
   if (made === undefined) return { outcome: "already", holders: [] };
   try {
-    const { target } = devnode.containers.hold(container);
+    const held = devnode.containers.hold(container);
     // The permission goes first: without it a node that could not be removed, or one that the container made itself, opens nothing.
     const denied = made.permission === undefined ? [] : [devnode.permissions.deny(container, made.permission)];
     await Promise.allSettled(denied);
-    if (made.link !== undefined) moveOut(container, made.link);
+    if (made.link !== undefined) moveOut(container, held, made.link);
     const steps = removalSteps(made);
     if (steps.length > 0) {
-      for (const outcome of await executeIn(target, steps)) {
+      for (const outcome of await executeIn(held.target, steps)) {
         if (!outcome.ok && "error" in outcome && outcome.error.code !== "ENOENT")
           throw fileSystemError(container, outcome.error);
       }

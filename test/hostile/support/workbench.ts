@@ -37,7 +37,7 @@ export interface GiveOptions {
 export interface Workbench {
   readonly devnode: Devnode;
   /** @returns the outcome, or the code of the error that refused it */
-  give(container: ContainerTarget, node: NodeSpec, options?: GiveOptions): Promise<string>;
+  give(container: ContainerTarget, node: NodeSpec | undefined, options?: GiveOptions): Promise<string>;
   take(container: ContainerTarget, devpath?: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -54,7 +54,13 @@ export function openWorkbench(): Workbench {
   return {
     devnode,
     give: (container, node, { device: record = ZERO, audience = "udevd" } = {}) =>
-      outcome(() => give(devnode, { ...giveOrder(record.devpath, { container, device: record }), node }, audience)),
+      outcome(() =>
+        give(
+          devnode,
+          { ...giveOrder(record.devpath, { container, device: record }), ...(node === undefined ? {} : { node }) },
+          audience,
+        ),
+      ),
     take: (container, devpath = ZERO.devpath) =>
       outcome(async () => {
         const { outcome: of } = await take(devnode, container, devpath);

@@ -1,8 +1,6 @@
-// revokeInput, moveLink: what else a device can be taken away by.
-#include <linux/input.h>
+// moveLink, linkName: network interfaces.
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cstring>
@@ -13,12 +11,6 @@
 #include "netns.h"
 
 namespace {
-// (fd): every further read, write and ioctl on this open file fails, also for those who share it, drivers/input/evdev.c
-Napi::Value revokeInput(const Napi::CallbackInfo& info) {
-  check(::ioctl(js::integer(info[0]), EVIOCREVOKE, 0), "ioctl", "EVIOCREVOKE");
-  return info.Env().Undefined();
-}
-
 #ifndef IFLA_NEW_IFINDEX
 #define IFLA_NEW_IFINDEX 49  // linux/if_link.h, Linux 5.13; an older kernel passes over it
 #endif
@@ -79,7 +71,6 @@ Napi::Value linkName(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void installDevices(Napi::Object& exports) {
-  js::add<revokeInput>(exports, "revokeInput");
   js::add<moveLink>(exports, "moveLink");
   js::add<linkName>(exports, "linkName");
 }

@@ -1,4 +1,4 @@
-// pidfdOpen, pidfdAlive, pidfdGetfd, sdNotify.
+// pidfdOpen, pidfdAlive, sdNotify.
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -22,12 +22,6 @@ Napi::Value pidfdAlive(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), !processEnded(js::integer(info[0])));
 }
 
-Napi::Value pidfdGetfd(const Napi::CallbackInfo& info) {
-  const int fd = js::integer(info[1]);
-  return Napi::Number::New(
-      info.Env(), check(sys::pidfdGetfd(js::integer(info[0]), fd), "pidfd_getfd", std::to_string(fd)));
-}
-
 // (socket path, '@' for an abstract one; state), sd_notify(3)
 Napi::Value sdNotify(const Napi::CallbackInfo& info) {
   const auto path = info[0].ToString().Utf8Value();
@@ -49,6 +43,5 @@ Napi::Value sdNotify(const Napi::CallbackInfo& info) {
 void installProcess(Napi::Object& exports) {
   js::add<pidfdOpen>(exports, "pidfdOpen");
   js::add<pidfdAlive>(exports, "pidfdAlive");
-  js::add<pidfdGetfd>(exports, "pidfdGetfd");
   js::add<sdNotify>(exports, "sdNotify");
 }

@@ -42,7 +42,6 @@ export interface Binding {
   ): () => void;
   pidfdOpen(pid: number): number;
   pidfdAlive(pidfd: number): boolean;
-  pidfdGetfd(pidfd: number, fd: number): number;
   openat2(dirFd: number, path: string, flags: number, resolve: number, mode: number): number;
   closeFd(fd: number): void;
   mountTmpfs(path: string, options: string): void;
@@ -56,7 +55,6 @@ export interface Binding {
   bpfDeleteFromMap(mapFd: number, key: Uint8Array): boolean;
   bpfLoadDeviceProgram(name: string, instructions: Uint8Array): number;
   bpfAttachProgram(cgroupFd: number, programFd: number, replacedId: number): void;
-  revokeInput(fd: number): void;
   moveLink(index: number, name: string, fromNetns: number, toNetns: number, newIndex: number): void;
   linkName(netns: number, index: number): string | undefined;
 }

@@ -2,9 +2,6 @@ import { randomInt } from "node:crypto";
 import { binding } from "./binding.ts";
 import { attempt, NativeError } from "./error.ts";
 
-/** EVIOCREVOKE: the open file of an input device reads and writes no more, whoever shares it. */
-export const revokeInput = (fd: number): void => attempt(() => binding.revokeInput(fd));
-
 /** A network interface in its namespace: the number stays while it is there, whoever renames it. */
 export interface Link {
   readonly index: number;

@@ -6,7 +6,7 @@ export {
   insertDeviceMap,
 } from "./cgroup-device.ts";
 export type { DeviceKey } from "./device-program.ts";
-export { type Link, linkName, moveLink, revokeInput } from "./devices.ts";
+export { type Link, linkName, moveLink } from "./devices.ts";
 export { NativeError } from "./error.ts";
 export {
   type Confinement,
@@ -39,8 +39,8 @@ export type {
   OperationTable,
   StatResult,
 } from "./operations.ts";
-export { openPidfd, type Pidfd, pidfdGetfd } from "./pidfd.ts";
+export { openPidfd, type Pidfd } from "./pidfd.ts";
 export { type NamespaceName, type ProcessInfo, readProcess } from "./process.ts";
-export { type CgroupMembership, parseCgroups, parseNamespace, parseStartTime } from "./procfs.ts";
+export { type CgroupMembership, parseCgroups, parseNamespace, parseParent, parseStartTime } from "./procfs.ts";
 export { maxKernelPayload, openUeventSender, type SenderIds, type UeventSender } from "./sender.ts";
 export { openUeventSocket, type UeventGroup, type UeventSocketOptions } from "./socket.ts";

@@ -63,6 +63,16 @@ export interface OperationTable {
     takes: { path: string; maxEntries: number };
     gives: { exists: boolean; entries: { name: string; kind: FileKind | "unknown" }[]; truncated: boolean };
   };
+  /** `path`: a /proc/PID/fd. Its descriptors that are open files of the device. */
+  openFiles: {
+    takes: { path: string; type: "c" | "b"; major: number; minor: number };
+    gives: { exists: boolean; entries: { fd: number }[] };
+  };
+  /** EVIOCREVOKE for descriptor `fd` of the process behind `pidfd`, if it is an open file of the device. `path` is for messages. */
+  revoke: {
+    takes: { path: string; pidfd: number; fd: number; type: "c" | "b"; major: number; minor: number };
+    gives: { revoked: boolean };
+  };
   /** An O_PATH descriptor of what is there, a symlink included; closeFd() it. */
   open: { takes: { path: string }; gives: { fd: number } };
 }

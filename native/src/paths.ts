@@ -16,7 +16,7 @@ const isUint32 = (value: number): boolean => Number.isInteger(value) && value >=
 /** What would otherwise be cut or wrapped on its way into C++. */
 export function checkOperation(operation: Operation): void {
   checkPath(operation.path);
-  for (const field of ["mode", "uid", "gid", "major", "minor", "sourceFd"] as const)
+  for (const field of ["mode", "uid", "gid", "major", "minor", "sourceFd", "pidfd", "fd"] as const)
     if (field in operation) check(isUint32, field, operation);
   for (const field of ["maxBytes", "maxEntries"] as const) if (field in operation) check(isSize, field, operation);
   if (operation.op === "symlink" && (operation.to === "" || operation.to.includes("\0")))

@@ -22,9 +22,6 @@ export function openPidfd(pid: number): Pidfd {
   );
 }
 
-/** A copy, in this process, of descriptor `fd` of the other one; close-on-exec. Needs ptrace rights over it. */
-export const pidfdGetfd = (pidfd: Pidfd, fd: number): number => attempt(() => binding.pidfdGetfd(pidfd.fd, fd));
-
 class OpenPidfd implements Pidfd {
   readonly pid: number;
   #fd: number | undefined;

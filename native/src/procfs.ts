@@ -16,6 +16,9 @@ export function parseStartTime(stat: string): bigint {
   return BigInt(startTime);
 }
 
+/** Its parent: field 4. */
+export const parseParent = (stat: string): number => Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[4 - 3]);
+
 /** `net:[4026531840]` → 4026531840n */
 export function parseNamespace(link: string): bigint {
   const inode = /^\w+:\[(\d+)\]$/.exec(link)?.[1];

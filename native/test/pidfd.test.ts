@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
-import { closeFd, NativeError, openPidfd, pidfdGetfd, readProcess } from "../src/index.ts";
+import { NativeError, openPidfd, readProcess } from "../src/index.ts";
 import { firstLine, startContainer } from "./support/container.ts";
 
 const sleeper = () => spawn("sleep", ["infinity"], { stdio: "ignore" });
@@ -62,21 +61,6 @@ test.each([
   const open = () => openPidfd(pid);
   expect(open).toThrow(NativeError);
   expect(open).toThrow(expect.objectContaining({ code, syscall: "pidfd_open", target: String(pid) }));
-});
-
-test("pidfdGetfd copies a descriptor", async () => {
-  const child = spawn("sh", ["-c", "exec 7< /proc/sys/kernel/ostype; echo ready; exec sleep infinity"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  await firstLine(child);
-  const pidfd = openPidfd(child.pid!);
-  const copy = pidfdGetfd(pidfd, 7);
-  const text = Buffer.alloc(16);
-  expect(text.toString("utf8", 0, readSync(copy, text))).toBe("Linux\n");
-  expect(() => pidfdGetfd(pidfd, 99)).toThrow(expect.objectContaining({ code: "EBADF", syscall: "pidfd_getfd" }));
-  closeFd(copy);
-  pidfd.close();
-  child.kill("SIGKILL");
 });
 
 test("readProcess: namespaces, maps and start time of a container", async () => {

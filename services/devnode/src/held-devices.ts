@@ -24,8 +24,11 @@ export class HeldDevices {
   }
 
   /** One line for `udevns status`; undefined when there are none. */
-  describe(): string | undefined {
-    this.#held = this.#held.filter((held) => isStillHeld(held, held.devnum));
+  async describe(): Promise<string | undefined> {
+    const looked = this.#held;
+    const still = await Promise.all(looked.map((held) => isStillHeld(held, held.devnum)));
+    const closed = new Set(looked.filter((_, index) => !still[index]));
+    this.#held = this.#held.filter((held) => !closed.has(held));
     if (this.#held.length === 0) return undefined;
     const texts = this.#held.map(
       ({ node, container, command, pid, fd }) => `${node} by ${command} (pid ${pid}, fd ${fd}) in ${container}`,

@@ -97,7 +97,11 @@ await runService("devnode", "0.1.0", async (context) => {
   context.onStop(() => follower.close());
   context.onStop(keepPermissions(workshop));
   const status = setInterval(
-    () => context.setReady(true, retakes.describe() ?? holders.describe() ?? READY),
+    () =>
+      void holders
+        .describe()
+        .then((held) => context.setReady(true, retakes.describe() ?? held ?? READY))
+        .catch(context.fail),
     STATUS_MS,
   );
   context.onStop(() => clearInterval(status));

@@ -1,4 +1,5 @@
-import { readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
+import { parseParent } from "@udevns/native";
 
 /** The namespaces of a process that tell which container it is of. */
 export interface Spaces {
@@ -23,7 +24,31 @@ export function hostPidSpace(): string {
 
 /**
  * True when a process shares a namespace that only the container's have. A container may live in the host's pid namespace
- * (`--pid=host`): then everybody shares that.
+ * (`--pid=host`): then everybody shares that. Its network it may share with other containers.
  */
 export const isInside = (process: Spaces, container: Spaces, hostPid: string): boolean =>
   process.mnt === container.mnt || (container.pid !== hostPid && process.pid === container.pid);
+
+/** True for a container's processes. False, too, for one that ended meanwhile. */
+export type Membership = (pid: number) => boolean;
+
+/**
+ * Tells a container's processes from others. One that has made itself namespaces of its own in there is still the container's: its
+ * parents are, up to the first process of its pid namespace, to which the kernel gives its orphans.
+ * @throws when the container's first process has ended
+ */
+export function membership(init: number): Membership {
+  const own = spacesOf(init);
+  const hostPid = hostPidSpace();
+  return (pid) => {
+    try {
+      for (let at = pid; at > 1; at = parentOf(at))
+        if (at === init || isInside(spacesOf(at), own, hostPid)) return true;
+    } catch {
+      // It, or a parent, ended meanwhile.
+    }
+    return false;
+  };
+}
+
+const parentOf = (pid: number): number => parseParent(readFileSync(`/proc/${pid}/stat`, "utf8"));

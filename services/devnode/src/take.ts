@@ -35,14 +35,14 @@ export async function take(devnode: Devnode, container: ContainerTarget, devpath
     }
     await devnode.removeEmptyDirectories(container);
     await Promise.all(denied);
-    return { outcome: "done", holders: revoke(made) };
+    return { outcome: "done", holders: await revoke(made) };
   } finally {
     if (made.node?.kind === "bind") devnode.hostNodes.remove(made.node.source);
   }
 }
 
 /** Of a device that was unplugged no open file works any more; one that only changes hands goes on in whatever holds it. */
-function revoke({ order: { container, device, node } }: Made): Holder[] {
+async function revoke({ order: { container, device, node } }: Made): Promise<Holder[]> {
   return node === undefined || !existsSync(`/sys${device.devpath}`) ? [] : revokeHolders(container, node.devnum);
 }
 

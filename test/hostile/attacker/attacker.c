@@ -106,10 +106,18 @@ static int flood(void) {
   for (;;) sendto(fd, &order, sizeof order, 0, (struct sockaddr*)&to, sizeof to);
 }
 
+// clutch SILENT DEVICE: both are held open, the first without a word to its file system.
+static int clutch(const char* silent, const char* device) {
+  if (open(silent, O_PATH) < 0 || open(device, O_RDONLY) < 0) return die("open");
+  ready();
+  for (;;) pause();
+}
+
 int main(int argc, char** argv) {
   if (argc == 4 && !strcmp(argv[1], "exchange")) return exchange(argv[2], argv[3]);
   if (argc == 4 && !strcmp(argv[1], "cover")) return cover(argv[2], argv[3]);
   if (argc == 4 && !strcmp(argv[1], "replace")) return replace(argv[2], argv[3]);
+  if (argc == 4 && !strcmp(argv[1], "clutch")) return clutch(argv[2], argv[3]);
   if (argc == 3 && !strcmp(argv[1], "deaf")) return deaf(atoi(argv[2]));
   if (argc == 4 && !strcmp(argv[1], "forge")) return forge(atoi(argv[2]), argv[3]);
   if (argc == 2 && !strcmp(argv[1], "flood")) return flood();

@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { revokeHolders } from "../../services/devnode/src/holders.ts";
+import type { Throwaway } from "../support/throwaway.ts";
+import { startThrowaway } from "../support/throwaway.ts";
+import { until } from "../support/until.ts";
+import { startAttack } from "./support/attacker.ts";
+import { mountSilentFile } from "./support/fuse.ts";
+import { targetFor } from "./support/workbench.ts";
+
+const ZERO = { type: "c", major: 1, minor: 5 } as const;
+
+let container: Throwaway;
+let child: ChildProcess | undefined;
+beforeEach(async () => {
+  container = await startThrowaway("holder", { userns: false });
+});
+afterEach(async () => {
+  child?.kill("SIGKILL");
+  await container.stop();
+});
+
+/** Runs a shell command in the container, for as long as the test. */
+async function hold(command: string): Promise<void> {
+  const enter = ["--target", String(container.pid), "--mount", "--net", "--pid"];
+  child = spawn("nsenter", [...enter, "sh", "-c", command], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(child.stdout as NodeJS.ReadableStream, "data");
+}
+
+const found = async () => (await revokeHolders(targetFor(container), ZERO)).map(({ command, fd }) => [command, fd]);
+
+test("a process that keeps a device in namespaces of its own is found all the same", async () => {
+  await hold(
+    "exec unshare --mount --net --pid --fork --kill-child sh -c 'exec 7< /dev/zero; echo ready; exec sleep 1000'",
+  );
+  await until(async () => (await found()).some(([command]) => command === "sleep"), "the holder to be found");
+  expect(await found()).toContainEqual(["sleep", 7]);
+});
+
+test("a file that never answers does not keep us from looking for the others", async () => {
+  const release = await mountSilentFile(container, "/dev/silent");
+  const attack = await startAttack(container, "clutch", "/dev/silent", "/dev/zero");
+  try {
+    expect(await found()).toEqual([["attacker", 4]]);
+  } finally {
+    release();
+    await attack.stop();
+  }
+}, 60_000);

@@ -131,8 +131,8 @@ test("keys are files for their owner alone, and a second run keeps them and adds
 test("what a reader has delivered elsewhere is stored nowhere", async () => {
   const work = subjects.devnodeWork("a", "c");
   const stream = "UDEVNS_DEVNODE_a";
-  await admin.js.publish(work, "as udevns writes it", { expect: { lastSequence: 0, streamName: stream } });
-  await admin.js.publish(work, "without its stream's name");
+  await admin.nc.jetstream().publish(work, "as udevns writes it", { expect: { lastSequence: 0, streamName: stream } });
+  await admin.nc.jetstream().publish(work, "without its stream's name");
   const devnode = await connectAs({ kind: "service", role: "devnode", host: "a" });
   cleanUps.add(() => devnode.close());
   const last = async () => (await admin.jsm.streams.info("KV_UDEVNS_POLICY")).state.last_seq;

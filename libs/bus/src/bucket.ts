@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { UdevnsError } from "@udevns/protocol";
-import { headers, type JetStreamPublishOptions, type MsgHdrs, NatsError } from "nats";
+import { NatsError } from "nats";
 import type { Bus } from "./connect.ts";
 import { deniedError, isDenied } from "./denied.ts";
 import { type LogEntry, LogReader, type LogReaderOptions } from "./log-reader.ts";
@@ -23,6 +23,10 @@ export interface FollowOptions {
   onCaughtUp?(): void;
 }
 
+/** Headers of a publication. */
+type Fields = Readonly<Record<string, string>>;
+
+const DELETION: Fields = { "KV-Operation": "DEL" };
 const WRONG_LAST_SEQUENCE = 10071;
 const NOT_FOUND = 404;
 const RETRY_MS = 200;
@@ -68,7 +72,7 @@ export class Bucket {
 
   /** Leaves a marker, so that followers hear of it. */
   async delete(key: string): Promise<void> {
-    await this.#publish(key, "", { headers: deletion() });
+    await this.#publish(key, "", DELETION);
   }
 
   /**
@@ -76,12 +80,12 @@ export class Bucket {
    * @returns the new sequence, or undefined when somebody else wrote meanwhile
    */
   async writeAfter(sequence: number, key: string, value: string | undefined): Promise<number | undefined> {
-    return await this.#expecting(sequence, key, value ?? "", value === undefined ? { headers: deletion() } : {});
+    return await this.#expecting(sequence, key, value ?? "", value === undefined ? DELETION : {});
   }
 
   /** Deletes only if the key is at that revision. @returns false when somebody else wrote meanwhile */
   async remove(key: string, revision: number): Promise<boolean> {
-    return (await this.#expecting(revision, key, "", { headers: deletion() })) !== undefined;
+    return (await this.#expecting(revision, key, "", DELETION)) !== undefined;
   }
 
   /** The entries below a prefix as they are now. */
@@ -142,12 +146,15 @@ export class Bucket {
     lastSubjectSequence: number,
     key: string,
     value: string,
-    options: Partial<JetStreamPublishOptions>,
+    fields: Fields,
   ): Promise<number | undefined> {
-    // One id for all attempts: a stored message whose acknowledgement was lost must not look like somebody else's.
-    const msgID = `${key}:${lastSubjectSequence}:${randomUUID()}`;
     try {
-      return await this.#publish(key, value, { ...options, msgID, expect: { lastSubjectSequence } });
+      return await this.#publish(key, value, {
+        ...fields,
+        "Nats-Expected-Last-Subject-Sequence": String(lastSubjectSequence),
+        // One id for all attempts: a stored message whose acknowledgement was lost must not look like somebody else's.
+        "Nats-Msg-Id": `${key}:${lastSubjectSequence}:${randomUUID()}`,
+      });
     } catch (error) {
       if (error instanceof NatsError && error.api_error?.err_code === WRONG_LAST_SEQUENCE) return undefined;
       throw error;
@@ -173,11 +180,11 @@ export class Bucket {
   }
 
   /** Tries until it is stored: a level may be written twice without harm, and an outage only delays it. */
-  async #publish(key: string, value: string, options: Partial<JetStreamPublishOptions> = {}): Promise<number> {
+  async #publish(key: string, value: string, fields: Fields = {}): Promise<number> {
+    const all = { "Nats-Expected-Stream": this.stream, ...fields };
     for (;;) {
       try {
-        const expect = { ...options.expect, streamName: this.stream };
-        return (await this.#bus.js.publish(this.#subject(key), value, { ...options, expect })).seq;
+        return (await this.#bus.streams.publish(this.#subject(key), value, all)).seq;
       } catch (error) {
         if (isDenied(error)) throw deniedError(this.#subject(key), error);
         if (this.#bus.nc.isClosed() || (error as { api_error?: unknown }).api_error !== undefined) throw error;
@@ -190,10 +197,4 @@ export class Bucket {
     if (/[\s*]/.test(key)) throw new UdevnsError("UDEVNS_E_CONFIG", { name: "key", detail: JSON.stringify(key) });
     return `$KV.${this.#name}.${key}`;
   }
-}
-
-function deletion(): MsgHdrs {
-  const marker = headers();
-  marker.set("KV-Operation", "DEL");
-  return marker;
 }

@@ -5,13 +5,13 @@ import {
   type ConnectionOptions,
   connect,
   credsAuthenticator,
-  type JetStreamClient,
   type JetStreamManager,
   type NatsConnection,
   nkeyAuthenticator,
 } from "nats";
 import { deniedError } from "./denied.ts";
 import { Refusals } from "./refusals.ts";
+import { StreamPublisher } from "./stream-publisher.ts";
 
 /** Settings as the NATS CLI spells them: NATS_URL, NATS_USER, NATS_PASSWORD, NATS_CREDS, NATS_NKEY, NATS_CA, NATS_CERT, NATS_KEY. */
 export interface BusSettings {
@@ -38,22 +38,23 @@ export interface BusSettings {
   readonly wait: boolean;
 }
 
-/** One connection to NATS with its JetStream client. The rest of libs/bus are functions and classes over it. */
+const ACK_TIMEOUT_MS = 2_000;
+
+/** One connection to NATS and what speaks with JetStream over it. The rest of libs/bus are functions and classes over it. */
 export interface Bus {
   readonly nc: NatsConnection;
-  readonly js: JetStreamClient;
+  readonly streams: StreamPublisher;
   readonly jsm: JetStreamManager;
   /** What the JetStream API's subjects begin with. */
   readonly api: string;
   readonly url: string;
+  readonly inboxPrefix: string | undefined;
   /** Told of each message that is none of ours; it is passed over. */
   onMalformed(error: UdevnsError): void;
   /** Told that these credentials do not suffice for what nobody waits for. */
   onDenied(error: UdevnsError): void;
-  /** Publishes what nobody answers; a refusal is told to `onDenied`. */
-  publish(subject: string, payload: string): void;
-  /** Says that a client library publishes there on our behalf. */
-  expectPublishing(subject: string): void;
+  /** Publishes what no request waits for; a refusal is told to `onDenied`. */
+  publish(subject: string, payload: string, reply?: string): void;
   /** Calls back after each reconnect, once the connection works again. */
   onReconnect(callback: () => void): void;
   /** Sends what is buffered and closes. */
@@ -77,18 +78,18 @@ export async function connectBus(settings: BusSettings): Promise<Bus> {
   const domain = settings.domain === undefined ? {} : { domain: settings.domain };
   return {
     nc,
-    js: nc.jetstream(domain),
+    streams: new StreamPublisher(nc, settings.inboxPrefix, ACK_TIMEOUT_MS),
     // The account is not asked for at start: a service may come up before its server does.
     jsm: await nc.jetstreamManager({ ...domain, checkAPI: false }),
     api: settings.domain === undefined ? "$JS.API" : `$JS.${settings.domain}.API`,
     url: settings.url,
+    inboxPrefix: settings.inboxPrefix,
     onMalformed: settings.onMalformed ?? note,
     onDenied,
-    publish: (subject, payload) => {
+    publish: (subject, payload, reply) => {
       refusals.note(subject);
-      nc.publish(subject, payload);
+      nc.publish(subject, payload, reply === undefined ? {} : { reply });
     },
-    expectPublishing: (subject) => refusals.note(subject),
     onReconnect: (callback) => void callbacks.push(callback),
     close: async () => {
       if (!nc.isClosed()) await nc.drain().catch(() => nc.close());

@@ -1,17 +1,8 @@
 import { isUdevnsError } from "@udevns/protocol";
-import {
-  AckPolicy,
-  type Consumer,
-  type ConsumerConfig,
-  ConsumerEvents,
-  type ConsumerMessages,
-  DeliverPolicy,
-  type JsMsg,
-  nanos,
-  ReplayPolicy,
-} from "nats";
+import { AckPolicy, type ConsumerConfig, DeliverPolicy, nanos, ReplayPolicy } from "nats";
 import type { Bus } from "./connect.ts";
 import { streamError } from "./log-writer.ts";
+import { Pull, type Pulled } from "./pull.ts";
 
 export interface LogEntry {
   readonly sequence: number;
@@ -47,7 +38,6 @@ export interface LogReaderOptions {
   onInterrupted?(reason: string): void;
 }
 
-const HEARTBEAT_MS = 1_000;
 const RETRY_MS = 200;
 /** The consumer outlives a reader that comes back within this time; then the server drops it. */
 const INACTIVE_MS = 30_000;
@@ -64,8 +54,9 @@ export class LogReader {
   readonly #options: LogReaderOptions;
   #position = 0;
   #epoch: string | undefined;
-  #messages: ConsumerMessages | undefined;
   #closed = false;
+  /** Ends the reading that is under way. */
+  #interrupt: () => void = () => undefined;
   #caughtUp = false;
   readonly #ended: Promise<void>;
 
@@ -100,14 +91,11 @@ export class LogReader {
     if (!this.#bus.nc.isClosed()) await this.#bus.jsm.consumers.delete(stream, consumer).catch(() => false);
   }
 
-  #interrupt(): void {
-    void this.#messages?.close();
-  }
-
   async #run(): Promise<void> {
     while (!this.#closed && !this.#bus.nc.isClosed()) {
       try {
-        await this.#readUntilInterrupted(await this.#makeConsumer());
+        await this.#makeConsumer();
+        await this.#readUntilInterrupted();
       } catch (error) {
         if (this.#closed) return;
         const reason = streamError(error, this.#options.stream, this.#bus.url);
@@ -119,7 +107,7 @@ export class LogReader {
     }
   }
 
-  async #makeConsumer(): Promise<Consumer> {
+  async #makeConsumer(): Promise<void> {
     const { stream, consumer, filter } = this.#options;
     const anew = await this.#startedAnew();
     // A consumer's start cannot be changed, so the one of an earlier life goes first.
@@ -136,7 +124,6 @@ export class LogReader {
     };
     const info = await this.#bus.jsm.consumers.add(stream, config);
     if (info.num_pending === 0) this.#reportCaughtUp();
-    return this.#bus.js.consumers.get(stream, consumer);
   }
 
   async #startedAnew(): Promise<boolean> {
@@ -158,68 +145,81 @@ export class LogReader {
     return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: anew ? 1 : Math.max(1, start.sequence) };
   }
 
-  async #readUntilInterrupted(consumer: Consumer): Promise<void> {
-    const { stream, consumer: name } = this.#options;
-    this.#bus.expectPublishing(`${this.#bus.api}.CONSUMER.MSG.NEXT.${stream}.${name}`);
-    const messages = await consumer.consume({ max_messages: 512, idle_heartbeat: HEARTBEAT_MS, expires: 30_000 });
-    this.#messages = messages;
-    if (this.#closed) return void messages.close();
-    void this.#watch(messages);
-    let delivered = 0;
-    for await (const message of messages) {
-      delivered += 1;
-      // Deliveries are numbered without gaps; a gap is a message that was lost on its way here.
-      if (message.info.deliverySequence !== delivered) break;
-      await this.#handle(message);
-      if (this.#closed) break;
-    }
-    // Not awaited: the client resolves it only when its queue is read to the end, which nobody does after a break.
-    void messages.close();
-  }
-
-  async #handle(message: JsMsg): Promise<void> {
-    if (message.seq > this.#position) {
-      await this.#hand(message);
-      this.#position = message.seq;
-    }
-    if (message.info.pending === 0) this.#reportCaughtUp();
-  }
-
-  async #hand(message: JsMsg): Promise<void> {
-    const operation = message.headers?.get("KV-Operation");
-    try {
-      await this.#options.onEntry({
-        sequence: message.seq,
-        subject: message.subject,
-        data: message.data,
-        pending: message.info.pending,
-        time: new Date(message.info.timestampNanos / 1e6),
-        deleted: operation === "DEL" || operation === "PURGE",
+  /** Resolves when the consumer gives nothing more, or the reader is closed, and the entry under way is dealt with. */
+  #readUntilInterrupted(): Promise<void> {
+    const { stream, consumer, onInterrupted } = this.#options;
+    const queue: Pulled[] = [];
+    let handling = false;
+    let ended = false;
+    return new Promise((resolve) => {
+      const end = (reason: string | undefined) => {
+        if (ended) return;
+        ended = true;
+        this.#interrupt = () => undefined;
+        pull.close();
+        if (reason !== undefined && !this.#closed) onInterrupted?.(reason);
+        if (!handling) resolve();
+      };
+      const handleAll = async () => {
+        handling = true;
+        for (let next = queue.shift(); next !== undefined && !ended; next = queue.shift()) {
+          const waited = this.#handle(next);
+          if (waited !== undefined) await waited;
+          pull.handled();
+        }
+        handling = false;
+        if (ended) resolve();
+      };
+      let delivered = 0;
+      const pull = new Pull(this.#bus, stream, consumer, {
+        onMessage: (pulled) => {
+          delivered += 1;
+          // Deliveries are numbered without gaps; a gap is a message that was lost on its way here.
+          if (pulled.delivery !== delivered) return end("a message was lost on the way");
+          queue.push(pulled);
+          if (!handling) void handleAll();
+        },
+        onEnd: (reason) =>
+          end(typeof reason === "string" ? reason : streamError(reason, stream, this.#bus.url).message),
       });
+      this.#interrupt = () => end(undefined);
+      if (this.#closed) end(undefined);
+    });
+  }
+
+  #handle(pulled: Pulled): Promise<void> | undefined {
+    const { sequence } = pulled;
+    const after = () => {
+      this.#position = Math.max(this.#position, sequence);
+      if (pulled.pending === 0) this.#reportCaughtUp();
+    };
+    const waited = sequence > this.#position ? this.#hand(pulled) : undefined;
+    if (waited !== undefined) return waited.then(after);
+    after();
+    return undefined;
+  }
+
+  #hand({ message, sequence, pending, timeMs }: Pulled): Promise<void> | undefined {
+    const { subject, data } = message;
+    // Only a marker has no text, and only then its headers are worth reading.
+    const operation = data.length === 0 ? message.headers?.get("KV-Operation") : undefined;
+    const deleted = operation === "DEL" || operation === "PURGE";
+    try {
+      const entry = { sequence, subject, data, pending, time: new Date(timeMs), deleted };
+      return this.#options.onEntry(entry)?.catch((error: unknown) => this.#onFault(error));
     } catch (error) {
-      if (isUdevnsError(error, "UDEVNS_E_MESSAGE")) this.#bus.onMalformed(error);
-      // A fault of the handler is no interruption: reading the same entry again would only meet it again.
-      else
-        queueMicrotask(() => {
-          throw error;
-        });
+      this.#onFault(error);
+      return undefined;
     }
   }
 
-  /** The client's iterator neither ends nor throws when its consumer is gone; only its status says so. */
-  async #watch(messages: ConsumerMessages): Promise<void> {
-    const fatal: ReadonlySet<string> = new Set([
-      ConsumerEvents.ConsumerDeleted,
-      ConsumerEvents.ConsumerNotFound,
-      ConsumerEvents.StreamNotFound,
-      ConsumerEvents.HeartbeatsMissed,
-    ]);
-    for await (const status of await messages.status()) {
-      if (!fatal.has(status.type)) continue;
-      this.#options.onInterrupted?.(status.type);
-      void messages.close();
-      return;
-    }
+  #onFault(error: unknown): void {
+    if (isUdevnsError(error, "UDEVNS_E_MESSAGE")) this.#bus.onMalformed(error);
+    // A fault of the handler is no interruption: reading the same entry again would only meet it again.
+    else
+      queueMicrotask(() => {
+        throw error;
+      });
   }
 
   #reportCaughtUp(): void {

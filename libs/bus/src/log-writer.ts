@@ -5,7 +5,6 @@ import { deniedError, isDenied } from "./denied.ts";
 
 /** How many messages may be under way at once. */
 const WINDOW = 256;
-const ACK_TIMEOUT_MS = 2_000;
 const RETRY_MS = 200;
 
 interface Entry {
@@ -87,8 +86,11 @@ export class LogWriter {
   async #send(entry: Entry, lastSequence: number): Promise<void> {
     try {
       // The stream's name travels with the message: whoever has the server deliver it elsewhere finds that no other stream takes it.
-      const options = { msgID: entry.id, expect: { lastSequence, streamName: this.#stream }, timeout: ACK_TIMEOUT_MS };
-      const ack = await this.#bus.js.publish(entry.subject, entry.payload, options);
+      const ack = await this.#bus.streams.publish(entry.subject, entry.payload, {
+        "Nats-Expected-Stream": this.#stream,
+        "Nats-Expected-Last-Sequence": String(lastSequence),
+        "Nats-Msg-Id": entry.id,
+      });
       this.#settled(entry);
       this.#stored = Math.max(this.#stored, ack.seq);
       // A duplicate took no sequence, so everything behind it expected one too many.

@@ -37,7 +37,7 @@ await runService("devnode", "0.1.0", async (context) => {
     registry,
     containers,
     hostNodes,
-    permissions: new Permissions(),
+    permissions: new Permissions((container) => containers.isAlive(container)),
     audiences: new Audiences(),
   });
   hostNodes.sweep(registry.instances());

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
-import type { ContainerTarget } from "@udevns/protocol";
+import { type ContainerTarget, UdevnsError } from "@udevns/protocol";
 import { findHierarchies } from "../src/permission/hierarchies.ts";
 import { ownCgroup } from "../src/permission/own-cgroup.ts";
 import { formatPermission, isAllowedBy } from "../src/permission/permission.ts";
+import { permissionError } from "../src/permission/permission-error.ts";
 import { planFences } from "../src/permission/plan-fences.ts";
 
 const ID = "e4aac1933dcecea28bb54a82116f2eef3f230499423031d289cd5fd0d39fb127";
@@ -92,4 +93,20 @@ test("lines of devices.list", () => {
   expect(formatPermission(disk)).toBe("b 8:1 rw");
   for (const line of ["a *:* rwm", "b *:* rwm", "b 8:* rw", "b 8:1 rw"]) expect(isAllowedBy(line, disk)).toBe(true);
   for (const line of ["b *:* m", "c *:* rwm", "b 8:10 rw", "b 8:1 r", ""]) expect(isAllowedBy(line, disk)).toBe(false);
+});
+
+describe("what a failure means", () => {
+  const disk = { type: "b", major: 8, minor: 1, access: "rw" } as const;
+  const missing = Object.assign(new Error("spawn lxc-cgroup ENOENT"), { code: "ENOENT" });
+  const meaning = (cause: unknown, alive: boolean) => permissionError(container({}), disk, cause, () => alive).code;
+
+  test("only a container that has ended is gone: a missing program or cgroup alone does not say so", () => {
+    expect(meaning(missing, false)).toBe("UDEVNS_E_CONTAINER_GONE");
+    expect(meaning(missing, true)).toBe("UDEVNS_E_PERMISSION");
+  });
+
+  test("anything else is no end, and an error of ours stays what it is", () => {
+    expect(meaning(Object.assign(new Error("no"), { code: "EPERM" }), false)).toBe("UDEVNS_E_PERMISSION");
+    expect(meaning(new UdevnsError("UDEVNS_E_CGROUP"), false)).toBe("UDEVNS_E_CGROUP");
+  });
 });

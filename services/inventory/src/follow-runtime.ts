@@ -17,6 +17,7 @@ export class RuntimeFollower {
   #listing: Promise<void> | undefined;
   #again = false;
   #connected = false;
+  #retry: NodeJS.Timeout | undefined;
 
   constructor(
     context: ServiceContext,
@@ -32,6 +33,7 @@ export class RuntimeFollower {
   async close(): Promise<void> {
     this.#closed = true;
     this.#attempt.abort();
+    clearTimeout(this.#retry);
     await this.#ended;
     await this.#listing;
   }
@@ -70,6 +72,9 @@ export class RuntimeFollower {
         await this.#onList(sightings);
       } catch (cause) {
         this.#note(false, cause);
+        // Nothing may happen there for a long time that would tell us to look again.
+        clearTimeout(this.#retry);
+        if (!this.#closed) this.#retry = setTimeout(() => this.#look(), LAST_DELAY_MS);
       }
     }
     this.#listing = undefined;

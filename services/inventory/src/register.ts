@@ -8,6 +8,9 @@ interface Living {
   readonly pidfd: Pidfd;
 }
 
+/** What a runtime says of a container and may change. */
+type Said = Pick<ContainerRecord, "runtime" | "id" | "pid" | "state" | "labels">;
+
 /** The containers of this host: what lives, in memory and in the bucket. A container leaves it when its process dies. */
 export class Register {
   readonly #context: ServiceContext;
@@ -26,6 +29,15 @@ export class Register {
 
   all(): ContainerRecord[] {
     return Array.from(this.#living.values(), ({ record }) => record);
+  }
+
+  /** The container, where what a runtime says of it is known; as its process is held, it can be no other. */
+  unchanged(name: string, said: Said): ContainerRecord | undefined {
+    const known = this.#living.get(name);
+    if (known === undefined || !known.pidfd.alive()) return undefined;
+    const { runtime, id, pid, state, labels } = known.record;
+    const same = runtime === said.runtime && id === said.id && pid === said.pid && state === said.state;
+    return same && isSameLabels(labels, said.labels) ? known.record : undefined;
   }
 
   /**
@@ -154,7 +166,10 @@ const gone = (pid: number, cause?: unknown): UdevnsError =>
 
 /** Of the same life, and nothing that may change during it has changed. */
 const isSameRecord = (a: ContainerRecord, b: ContainerRecord): boolean =>
-  a.instance === b.instance && a.state === b.state && JSON.stringify(a.labels) === JSON.stringify(b.labels);
+  a.instance === b.instance && a.state === b.state && isSameLabels(a.labels, b.labels);
+
+const isSameLabels = (a: ContainerRecord["labels"], b: ContainerRecord["labels"]): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
 
 /** The same first process, or another process of the same container. */
 const isSameContainer = (a: ContainerRecord, b: ContainerRecord): boolean =>

@@ -1,4 +1,4 @@
-import { readProcess } from "@udevns/native";
+import { NativeError, readProcess } from "@udevns/native";
 import { isUdevnsError, optionLabels, type Runtime, UdevnsError } from "@udevns/protocol";
 import type { ServiceContext } from "@udevns/service";
 import { takesPart } from "./config.ts";
@@ -17,8 +17,11 @@ export async function takeIn(
   const wanted = sightings.filter(({ labels }) => takesPart(context.env, labels[optionLabels.enable]));
   const instances = await Promise.all(wanted.map((sighting) => takeOne(context, register, runtime, sighting)));
   const here = new Set(instances);
-  for (const record of register.all())
-    if (record.runtime === runtime && !here.has(record.instance)) await register.remove(record.name);
+  for (const { runtime: of, instance, name } of register.all()) {
+    if (of !== runtime || here.has(instance)) continue;
+    // Its process may have ended since, and that is heard of by itself.
+    if (register.get(name)?.instance === instance) await register.remove(name);
+  }
 }
 
 /** @returns the instance that it is known by; undefined when it cannot be a container of ours */
@@ -36,16 +39,24 @@ async function takeOne(
       throw new UdevnsError("UDEVNS_E_PID", { pid, detail: `it is not in container ${name}` });
     return record;
   };
+  const taken = register.get(name);
+  const free = taken === undefined || taken.runtime === runtime;
+  const ours = free ? name : `${name}@${runtime}`;
+  const same = register.unchanged(ours, { runtime, id, pid, state, labels });
+  if (same !== undefined) return same.instance;
   try {
-    const taken = register.get(name);
-    const free = taken === undefined || taken.runtime === runtime;
-    return (await register.put(free ? name : `${name}@${runtime}`, pid, look)).instance;
+    return (await register.put(ours, pid, look)).instance;
   } catch (error) {
-    // It ended meanwhile, or it is on the host's network: neither is an error of ours.
-    log.debug(
-      { container: name, runtime, error: isUdevnsError(error) ? error.message : String(error) },
-      "not taken in",
-    );
+    if (!isNoContainer(error)) throw error;
+    log.debug({ container: name, runtime, error: error.message }, "not taken in");
     return undefined;
   }
 }
+
+/** It ended meanwhile, it is on the host's network, or its name is another's: none of these is mended by another try. */
+const isNoContainer = (error: unknown): error is Error =>
+  error instanceof NativeError ||
+  (isUdevnsError(error) &&
+    ["UDEVNS_E_PID", "UDEVNS_E_PID_HOST", "UDEVNS_E_CONTAINER_NAME", "UDEVNS_E_CONTAINER_UNKNOWN"].includes(
+      error.code,
+    ));

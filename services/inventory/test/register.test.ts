@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { Bucket } from "@udevns/bus";
 import type { ContainerRecord } from "@udevns/protocol";
@@ -14,9 +15,11 @@ let register: Register;
 const context = {
   host: "lab",
   counters: { set: () => undefined },
+  log: { info: () => undefined },
   bus: { nc: { isClosed: () => false, publish: (subject: string) => said.push(subject) } },
 } as unknown as ServiceContext;
 const bucket = {
+  delete: async () => undefined,
   put: async (key: string) => {
     if (fails) throw new Error("no answer");
     stored.push(key);
@@ -53,4 +56,22 @@ test("a change that the bucket did not take leaves what was known before, and it
   fails = false;
   await add({ seat: "left" });
   expect(said).toEqual(["udevns.v1.container.lab.start", "udevns.v1.container.lab.change"]);
+});
+
+test("a container of which nothing new is said is known by its process that is held, until that ends", async () => {
+  const said = {
+    runtime: "docker",
+    id: "1",
+    pid: process_.pid as number,
+    state: "running",
+    labels: { a: "b" },
+  } as const;
+  const known = { name: "web", instance: "1", ...said } as unknown as ContainerRecord;
+  await register.add("web", said.pid, () => known);
+  expect(register.unchanged("web", said)).toBe(known);
+  for (const other of [{ pid: 1 }, { id: "2" }, { state: "paused" }, { labels: {} }, { runtime: "podman" }] as const)
+    expect(register.unchanged("web", { ...said, ...other })).toBeUndefined();
+  process_.kill("SIGKILL");
+  await once(process_, "exit");
+  expect(register.unchanged("web", said)).toBeUndefined();
 });

@@ -3,21 +3,36 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { runtimeAdapters, takesPart } from "../src/config.ts";
-import { readEnvironment, readInfo } from "../src/runtimes/lxc.ts";
+import { readInfo, readMonitorLine } from "../src/runtimes/lxc.ts";
 import { NspawnAdapter, readMachine } from "../src/runtimes/nspawn.ts";
 
 test("lxc-info's words", () => {
-  const labels = readEnvironment("lxc.environment = udevns.udev=none\nseat=one\n\n");
-  expect(labels).toEqual({ "udevns.udev": "none", seat: "one" });
-  expect(readInfo("State:          RUNNING\nPID:            42\n", "/var/lib/lxc/c1", labels)).toEqual({
+  const running = "State:          RUNNING\nPID:            42\n";
+  const environment = "lxc.environment = udevns.udev=none\nseat=one\nempty=\n\n";
+  expect(readInfo(running + environment, "/var/lib/lxc/c1")).toEqual({
     id: "/var/lib/lxc/c1",
     name: "c1",
     pid: 42,
     state: "running",
-    labels,
+    labels: { "udevns.udev": "none", seat: "one", empty: "" },
   });
-  expect(readInfo("State: FROZEN\nPID: 42\n", "/x/c1", {})?.state).toBe("paused");
-  expect(readInfo("State:          STOPPED\n", "/x/c1", {})).toBeUndefined();
+  expect(readInfo("State: FROZEN\nPID: 42\n", "/x/c1")?.state).toBe("paused");
+  expect(readInfo(`State:          STOPPED\n${environment}`, "/x/c1")).toBeUndefined();
+});
+
+test("a container without an environment has no labels, and one cannot say another pid by it", () => {
+  expect(readInfo("State: RUNNING\nPID: 42\nlxc.environment =\n", "/x/c1")?.labels).toEqual({});
+  expect(readInfo("State: RUNNING\nlxc.environment = a=1\nPID: 1\n", "/x/c1")).toBeUndefined();
+});
+
+test.each([
+  ["'c1' changed state to [RUNNING]", { kind: "settled", name: "c1" }],
+  ["'it's' changed state to [STOPPED]", { kind: "settled", name: "it's" }],
+  ["'c1' changed state to [STARTING]", { kind: "passing" }],
+  ["'c1' exited with status [0]", { kind: "passing" }],
+  ["lxc-monitor: something else", { kind: "unknown" }],
+])("lxc-monitor's words: %s", (line, said) => {
+  expect(readMonitorLine(line)).toEqual(said);
 });
 
 test("machined's files", () => {

@@ -1,26 +1,29 @@
 import { readProcess } from "@udevns/native";
-import { type ContainerTarget, formatDevnum, isUdevnsError, UdevnsError } from "@udevns/protocol";
+import { type ContainerTarget, UdevnsError } from "@udevns/protocol";
 import type { Fence } from "./fence.ts";
 import { FenceLxc } from "./fence-lxc.ts";
 import { FenceV1 } from "./fence-v1.ts";
 import { FenceV2 } from "./fence-v2.ts";
 import { type Hierarchies, readHierarchies } from "./hierarchies.ts";
 import type { Permission } from "./permission.ts";
+import { permissionError } from "./permission-error.ts";
 import { type FencePlan, planFences } from "./plan-fences.ts";
 import { strangerIn } from "./strangers.ts";
 
 /** Lets containers use device numbers, and takes that away again. */
 export class Permissions {
   readonly #fences = new Map<string, readonly Fence[]>();
+  readonly #isAlive: (container: ContainerTarget) => boolean;
   readonly #mounted: Hierarchies;
 
-  constructor(mounted: Hierarchies = readHierarchies()) {
+  constructor(isAlive: (container: ContainerTarget) => boolean, mounted: Hierarchies = readHierarchies()) {
+    this.#isAlive = isAlive;
     this.#mounted = mounted;
   }
 
   /** False where the container may use it without us. */
   async isNeeded(container: ContainerTarget, permission: Permission): Promise<boolean> {
-    return await guarded(container, permission, async () => {
+    return await this.#guarded(container, permission, async () => {
       const open = await Promise.all(this.#of(container).map((fence) => fence.isOpenFor(permission)));
       return open.includes(false);
     });
@@ -28,13 +31,13 @@ export class Permissions {
 
   /** @throws UDEVNS_E_CGROUP, UDEVNS_E_PERMISSION, UDEVNS_E_CONTAINER_GONE */
   async allow(container: ContainerTarget, permission: Permission): Promise<void> {
-    await guarded(container, permission, async () => {
+    await this.#guarded(container, permission, async () => {
       for (const fence of this.#of(container)) await fence.allow(permission);
     });
   }
 
   async deny(container: ContainerTarget, permission: Permission): Promise<void> {
-    await guarded(container, permission, async () => {
+    await this.#guarded(container, permission, async () => {
       for (const fence of this.#of(container)) await fence.deny(permission);
     });
   }
@@ -43,7 +46,7 @@ export class Permissions {
   async repair(container: ContainerTarget, permissions: readonly Permission[]): Promise<boolean> {
     const [first] = permissions;
     if (first === undefined) return false;
-    return await guarded(container, first, async () => {
+    return await this.#guarded(container, first, async () => {
       let mended = false;
       for (const fence of this.#of(container)) mended = (await fence.repair(permissions)) || mended;
       return mended;
@@ -53,6 +56,14 @@ export class Permissions {
   forget(instance: string): void {
     for (const fence of this.#fences.get(instance) ?? []) fence.close();
     this.#fences.delete(instance);
+  }
+
+  async #guarded<T>(container: ContainerTarget, permission: Permission, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (cause) {
+      throw permissionError(container, permission, cause, () => this.#isAlive(container));
+    }
   }
 
   #of(container: ContainerTarget): readonly Fence[] {
@@ -87,18 +98,4 @@ function checkOwn(
   const stranger = named ? undefined : strangerIn(directory, container);
   if (stranger !== undefined)
     throw new UdevnsError("UDEVNS_E_CGROUP", { cgroup, name: container.name, detail: `pid ${stranger} is in it too` });
-}
-
-async function guarded<T>(container: ContainerTarget, permission: Permission, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (cause) {
-    if (isUdevnsError(cause)) throw cause;
-    const { name, instance } = container;
-    const code = (cause as { code?: unknown }).code;
-    if (code === "ENOENT" || code === "ENODEV" || code === "ESRCH")
-      throw new UdevnsError("UDEVNS_E_CONTAINER_GONE", { name, instance }, { cause });
-    const device = `${permission.type} ${formatDevnum(permission)}`;
-    throw new UdevnsError("UDEVNS_E_PERMISSION", { name, device, detail: (cause as Error).message }, { cause });
-  }
 }

@@ -12,7 +12,8 @@ const run = promisify(execFile);
 export class LxcAdapter implements RuntimeAdapter {
   readonly runtime = "lxc";
   readonly place: string;
-  readonly #known = new Map<string, Sighting | undefined>();
+  /** Answers, some still to come. An event drops one, so that what was asked before it is never taken for what is after it. */
+  readonly #known = new Map<string, Promise<Sighting | undefined>>();
 
   /** @param lxcPath the directory of the containers' directories */
   constructor(lxcPath: string) {
@@ -35,9 +36,10 @@ export class LxcAdapter implements RuntimeAdapter {
     const ended = once(child, "exit");
     signal.addEventListener("abort", () => child.kill(), { once: true });
     createInterface({ input: child.stdout }).on("line", (line) => {
-      const name = /^'(.*)' changed state to \[/.exec(line)?.[1];
-      if (name === undefined) this.#known.clear();
-      else this.#known.delete(name);
+      const said = readMonitorLine(line);
+      if (said.kind === "passing") return;
+      if (said.kind === "settled") this.#known.delete(said.name);
+      else this.#known.clear();
       changed();
     });
     await once(child, "spawn");
@@ -45,35 +47,63 @@ export class LxcAdapter implements RuntimeAdapter {
     await ended;
   }
 
-  async #look(name: string): Promise<Sighting | undefined> {
-    if (this.#known.has(name)) return this.#known.get(name);
-    const { stdout } = await run("lxc-info", ["-P", this.place, "-n", name, "-s", "-p"]);
-    const sighting = readInfo(stdout, join(this.place, name), await this.#labels(name));
-    this.#known.set(name, sighting);
-    return sighting;
+  #look(name: string): Promise<Sighting | undefined> {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const asked = this.#ask(name);
+    this.#known.set(name, asked);
+    asked.catch(() => this.#known.get(name) === asked && this.#known.delete(name));
+    return asked;
   }
 
   /** `lxc.environment` is the one place in LXC's configuration that takes any key, and it may be asked of a running container. */
-  async #labels(name: string): Promise<Record<string, string>> {
-    const asked = run("lxc-info", ["-P", this.place, "-n", name, "-c", "lxc.environment"]);
-    const { stdout } = await asked.catch(() => ({ stdout: "" }));
-    return readEnvironment(stdout);
+  async #ask(name: string): Promise<Sighting | undefined> {
+    const { stdout } = await run("lxc-info", ["-P", this.place, "-n", name, "-s", "-p", "-c", "lxc.environment"]);
+    return readInfo(stdout, join(this.place, name));
   }
 }
 
-/** @returns undefined for a container that does not run */
-export function readInfo(text: string, id: string, labels: Record<string, string>): Sighting | undefined {
-  const pid = Number(/^PID:\s*(\d+)$/m.exec(text)?.[1]);
-  const state = /^State:\s*(\w+)$/m.exec(text)?.[1];
-  if (!(pid > 0) || state === "STOPPED" || state === "STOPPING" || state === "ABORTING") return undefined;
-  return { id, name: id.slice(id.lastIndexOf("/") + 1), pid, state: state === "FROZEN" ? "paused" : "running", labels };
+/** States that another one follows at once; a look would only find out that it is too early. */
+const PASSING = ["STARTING", "STOPPING", "ABORTING", "FREEZING", "THAWED"];
+
+export type MonitorLine =
+  | { readonly kind: "settled"; readonly name: string }
+  | { readonly kind: "passing" }
+  | { readonly kind: "unknown" };
+
+/** What lxc-monitor(1) says: `'NAME' changed state to [STATE]` or `'NAME' exited with status [N]`. */
+export function readMonitorLine(line: string): MonitorLine {
+  const [, name, state] = /^'(.*)' (?:changed state to \[(\w+)\]|exited with status \[-?\d+\])$/.exec(line) ?? [];
+  if (name === undefined) return { kind: "unknown" };
+  return state === undefined || PASSING.includes(state) ? { kind: "passing" } : { kind: "settled", name };
 }
 
-/** `lxc.environment = a=1` and, for each further entry, a line of its own without the key. */
-export function readEnvironment(text: string): Record<string, string> {
+const ENVIRONMENT = "lxc.environment =";
+
+/**
+ * Reads state, pid and labels as lxc-info(1) writes them, in this order.
+ * @returns undefined for a container that does not run
+ */
+export function readInfo(text: string, id: string): Sighting | undefined {
+  const at = text.indexOf(ENVIRONMENT);
+  const head = at < 0 ? text : text.slice(0, at);
+  const pid = Number(/^PID:\s*(\d+)$/m.exec(head)?.[1]);
+  const state = /^State:\s*(\w+)$/m.exec(head)?.[1];
+  if (!(pid > 0) || state === "STOPPED" || state === "STOPPING" || state === "ABORTING") return undefined;
+  return {
+    id,
+    name: id.slice(id.lastIndexOf("/") + 1),
+    pid,
+    state: state === "FROZEN" ? "paused" : "running",
+    labels: at < 0 ? {} : readEnvironment(text.slice(at + ENVIRONMENT.length)),
+  };
+}
+
+/** `a=1` and so on, each on a line of its own. */
+function readEnvironment(text: string): Record<string, string> {
   const entries = text
     .split("\n")
-    .map((line) => line.replace(/^lxc\.environment = /, "").trim())
+    .map((line) => line.trim())
     .filter((line) => line.indexOf("=") > 0)
     .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]);
   return Object.fromEntries(entries);

@@ -43,14 +43,14 @@ export class RuntimeFollower {
       let cause: unknown;
       this.#attempt = new AbortController();
       const { signal } = this.#attempt;
+      const began = performance.now();
       try {
-        await this.#adapter.watch(() => {
-          delay = FIRST_DELAY_MS;
-          this.#look();
-        }, signal);
+        await this.#adapter.watch(() => this.#look(), signal);
       } catch (error) {
         cause = error;
       }
+      // One that ends as soon as it has begun (a tool that is not installed) is not there either.
+      if (performance.now() - began > LAST_DELAY_MS) delay = FIRST_DELAY_MS;
       if (this.#closed) return;
       this.#note(false, cause);
       await sleep(delay, undefined, { signal }).catch(() => undefined);

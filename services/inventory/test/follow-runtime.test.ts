@@ -51,3 +51,20 @@ test("what could not be taken in is tried again", async () => {
   });
   expect(tried).toBe(2);
 });
+
+test("a watch that ends as soon as it has begun is begun less and less often", async () => {
+  const begun: number[] = [];
+  await new Promise<void>((resolve) => {
+    const adapter: RuntimeAdapter = {
+      ...quiet(async () => []),
+      watch: async (changed) => {
+        changed();
+        begun.push(performance.now());
+        if (begun.length === 4) resolve();
+      },
+    };
+    follower = new RuntimeFollower(context, adapter, async () => undefined);
+  });
+  const [first = 0, , , fourth = 0] = begun;
+  expect(fourth - first).toBeGreaterThan(650);
+});

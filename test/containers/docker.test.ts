@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { type Dockerd, type DockerGuest, startDockerd, startGuest } from "../support/dockerd.ts";
+import { startPodman } from "../support/podman.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { plugZram, type Zram } from "../support/zram.ts";
@@ -16,7 +17,12 @@ while :; do
   echo x >> /tmp/rounds
 done`;
 
-describe.each([1, 2] as const)("a default, unprivileged Docker container on cgroup v%i", (cgroup) => {
+describe.each([
+  ["Docker", 1, startDockerd],
+  ["Docker", 2, startDockerd],
+  ["Podman", 1, startPodman],
+  ["Podman", 2, startPodman],
+] as const)("a default, unprivileged container of %s on cgroup v%i", (_, cgroup, startDaemon) => {
   let dockerd: Dockerd;
   let guest: DockerGuest;
   let stack: Stack;
@@ -25,7 +31,7 @@ describe.each([1, 2] as const)("a default, unprivileged Docker container on cgro
   const opens = async (node: string) => (await guest.run(`dd if=/dev/${node} of=/dev/null bs=4096 count=1`)).code === 0;
 
   beforeAll(async () => {
-    dockerd = await startDockerd(cgroup);
+    dockerd = await startDaemon(cgroup);
     guest = await startGuest(dockerd, "web", { labels: { "udevns.devices": "scratch" } });
     denied = plugZram();
     stack = await startStack(
@@ -40,7 +46,7 @@ rules:
       mode: "0640"
       nodes: [{ links: "scratch/{kernel}" }]
 `,
-      { env: { UDEVNS_RUNTIMES: "docker", UDEVNS_DOCKER_SOCKET: dockerd.socket } },
+      { env: dockerd.env },
     );
     await guest.start(WATCH_DEFAULTS);
     await until(async () => (await stack.command("containers")).stdout.includes("web"), "web to be taken in");

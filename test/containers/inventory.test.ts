@@ -29,7 +29,7 @@ rules:
     match: { subsystem: block, devname: "zram*", arrival: inserted }
     give: { labels: { role: player } }
 `,
-    { env: { UDEVNS_RUNTIMES: "docker", UDEVNS_DOCKER_SOCKET: dockerd.socket } },
+    { env: dockerd.env },
   );
   started = await new GenericContainer(PLAIN)
     .withNetworkMode("none")

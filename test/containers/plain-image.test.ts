@@ -33,7 +33,7 @@ rules:
       container: plain
       nodes: [{ links: "disk/by-id/scratch-{number}" }]
 `,
-    { env: { UDEVNS_RUNTIMES: "docker", UDEVNS_DOCKER_SOCKET: dockerd.socket } },
+    { env: dockerd.env },
   );
 });
 

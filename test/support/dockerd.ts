@@ -8,9 +8,13 @@ import { guestImage } from "./guest-image.ts";
 import { shell } from "./shell.ts";
 import { until } from "./until.ts";
 
-/** Debian's dockerd, with everything it writes in a directory of its own. */
+/** A daemon that speaks Docker's API, with everything it writes in a directory of its own. */
 export interface Dockerd {
   readonly socket: string;
+  /** The settings under which inventory follows it and nothing else. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Tag of the image with libudev and udevadm and without udevd. */
+  readonly image: string;
   readonly docker: Docker;
   /** The cgroup that its containers' cgroups are in, from the root of each hierarchy. */
   readonly cgroup: string;
@@ -30,14 +34,13 @@ export interface DockerGuest {
   start(command: string): Promise<void>;
 }
 
-/** What a daemon with --live-restore leaves for the next one, and its parent cgroup. */
-const CLEAN = `
+/** Removes what a daemon leaves for the next one in its directory, and its parent cgroup. */
+export const CLEAN = `
 awk -v at="$1/" 'index($2, at) == 1 { print $2 }' /proc/self/mounts | sort -r | while read -r path; do umount -l "$path"; done
 rm -rf "$1"
-for parent in /sys/fs/cgroup/"$2" /sys/fs/cgroup/*/"$2"; do [ ! -d "$parent" ] || rmdir "$parent"; done
+for parent in /sys/fs/cgroup/"$2" /sys/fs/cgroup/*/"$2"; do [ ! -d "$parent" ] || find "$parent" -depth -type d -exec rmdir {} +; done
 `;
 
-/** Tag of the image with libudev and udevadm and without udevd. */
 export const PLAIN = "udevns-test/plain";
 
 /** @param cgroup version that its containers are limited by: for 2 it gets a mount namespace where /sys/fs/cgroup is v2 alone */
@@ -50,6 +53,8 @@ export async function startDockerd(cgroup: 1 | 2): Promise<Dockerd> {
   await importPlain(docker);
   return {
     socket,
+    env: { UDEVNS_RUNTIMES: "docker", UDEVNS_DOCKER_SOCKET: socket },
+    image: PLAIN,
     docker,
     cgroup: `/${basename(directory)}`,
     restart: async () => {
@@ -70,17 +75,17 @@ export async function startDockerd(cgroup: 1 | 2): Promise<Dockerd> {
 
 /** A default, unprivileged container: no device options at all. */
 export async function startGuest(
-  { docker }: Pick<Dockerd, "docker">,
+  { docker, image, cgroup }: Pick<Dockerd, "docker" | "image" | "cgroup">,
   name: string,
   options: { labels?: Record<string, string>; image?: string } = {},
 ): Promise<DockerGuest> {
   const container = await docker.createContainer({
     name,
-    Image: options.image ?? PLAIN,
+    Image: options.image ?? image,
     Cmd: ["sleep", "1000000"],
     Labels: options.labels ?? {},
     // Without it the first process would not end on a signal.
-    HostConfig: { NetworkMode: "none", Init: false },
+    HostConfig: { NetworkMode: "none", Init: false, CgroupParent: cgroup },
     StopSignal: "SIGKILL",
   });
   await container.start();
@@ -111,7 +116,7 @@ export async function exec(container: Docker.Container, command: string): Promis
 }
 
 /** A process that holds a mount namespace where /sys/fs/cgroup is v2 alone; it outlives a restart of the daemon, as a host does. */
-async function mountNamespace(): Promise<ChildProcess> {
+export async function mountNamespace(): Promise<ChildProcess> {
   const script = "mount -t cgroup2 none /sys/fs/cgroup && echo && exec sleep infinity";
   const holder = spawn("unshare", ["--mount", "sh", "-c", script], { stdio: ["ignore", "pipe", "inherit"] });
   await once(holder.stdout as NodeJS.ReadableStream, "data");
@@ -141,18 +146,26 @@ async function start(directory: string, docker: Docker, space: ChildProcess | un
 
 const pidOf = (directory: string): number => Number(readFileSync(join(directory, "pid"), "utf8"));
 
-async function ended(child: ChildProcess): Promise<void> {
+export async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 }
 
 async function importPlain(docker: Docker): Promise<void> {
-  const plain = join(mkdtempSync(join(tmpdir(), "udevns-image-")), "plain.tar");
-  try {
-    await shell(`cp "$1" "$2" && tar --delete -f "$2" ./lib/systemd/systemd-udevd`, await guestImage(), plain);
-    const progress = await docker.importImage(plain, { repo: PLAIN });
+  await withPlainImage(async (tar) => {
+    const progress = await docker.importImage(tar, { repo: PLAIN });
     progress.resume();
     await once(progress, "end");
+  });
+}
+
+/** The tests' image without its udevd, as a tar file for as long as `use` takes. */
+export async function withPlainImage(use: (tar: string) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "udevns-image-"));
+  const plain = join(directory, "plain.tar");
+  try {
+    await shell(`cp "$1" "$2" && tar --delete -f "$2" ./lib/systemd/systemd-udevd`, await guestImage(), plain);
+    await use(plain);
   } finally {
-    rmSync(join(plain, ".."), { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }

@@ -1,9 +1,11 @@
-import { existsSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { call } from "@udevns/bus";
-import { AttachReply, subjects } from "@udevns/protocol";
+import { AttachReply, type ContainerRecord, subjects } from "@udevns/protocol";
+import { type Cyclable, cycleAtPace } from "../support/cycle.ts";
 import { type Dockerd, type DockerGuest, startDockerd, startGuest } from "../support/dockerd.ts";
-import { countCgroups, countLeftovers, type Leftovers } from "../support/leaks.ts";
+import { countCgroups, countCgroupsNamed, countLeftovers, type Leftovers } from "../support/leaks.ts";
+import { type Lxc, type LxcGuest, startLxc } from "../support/lxc.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { startThrowaway, type Throwaway } from "../support/throwaway.ts";
 import { until } from "../support/until.ts";
@@ -11,124 +13,181 @@ import { plugZram, type Zram } from "../support/zram.ts";
 
 jest.setTimeout(400_000);
 
-/** Half of the fifty by Docker on cgroup v2, half by unshare, every other of these with a user namespace. */
-const EACH = 25;
-/** What twenty a second make in a minute. */
-const STARTS_AND_STOPS = 1_200;
-const HANDS = 5;
+/** Fifty: Docker on cgroup v2, LXC id-mapped on v1, processes by unshare, every other of these with a user namespace. */
+const COUNT = { docker: 10, lxc: 15, process: 25 } as const;
+const ALL = COUNT.docker + COUNT.lxc + COUNT.process;
+/** One cycle is one stop and one start, so this aims at twenty starts and twenty stops a second for a minute. */
+const PACE = { perSecond: 20, cycles: 1_200 } as const;
+/** Who takes turns: what a start costs its runtime differs by far, and so does how often people do it. */
+const TURNS = Array.from({ length: 20 }, (_, turn) => {
+  if (turn % 10 === 0) return "docker";
+  return turn % 3 === 0 ? "lxc" : "process";
+});
+const LXC = `churn-${process.pid}-`;
+const PLUG_MS = 2_000;
 
 let dockerd: Dockerd;
+let lxc: Lxc;
 let stack: Stack;
-let zram: Zram;
 let before: Leftovers;
-let guests: DockerGuest[] = [];
-let throwaways: (Throwaway | undefined)[] = [];
+const plugged: Zram[] = [];
+const guests: DockerGuest[] = [];
+const boxes: LxcGuest[] = [];
+const processes: (Throwaway | undefined)[] = [];
 
-const names = async () => JSON.parse((await stack.command("containers", "--json")).stdout) as { nodes: string[] }[];
-const given = async () => (await names()).filter(({ nodes }) => nodes.includes(`/dev/${zram.name}`)).length;
-const cgroups = () => countCgroups(`/sys/fs/cgroup/unified${dockerd.cgroup}`);
+const containers = async () =>
+  JSON.parse((await stack.command("containers", "--json")).stdout) as (ContainerRecord & { nodes: string[] })[];
+const cgroups = () => countCgroups(`/sys/fs/cgroup/unified${dockerd.cgroup}`) + countCgroupsNamed(`lxc.payload.${LXC}`);
 
-async function startOne(number: number): Promise<Throwaway> {
-  const container = await startThrowaway(`process-${number}`, { userns: number % 2 === 0 });
-  await call(
-    stack.bus,
-    subjects.rpc(stack.host, "attach"),
-    { name: container.name, pid: container.pid, labels: {} },
-    AttachReply,
-  );
-  return container;
+/** Those that have just the disks that are plugged in: none that is not, and none missing. Other disks may be others' tests'. */
+async function served(): Promise<number> {
+  const here = plugged.map(({ name }) => `/dev/${name}`).sort();
+  const ours = new Set([...here, ...unplugged]);
+  const all = await containers();
+  return all.filter(
+    ({ nodes }) =>
+      nodes
+        .filter((node) => ours.has(node))
+        .sort()
+        .join() === here.join(),
+  ).length;
 }
 
-async function all<T>(make: (number: number) => Promise<T>): Promise<T[]> {
-  const made: T[] = [];
-  let next = 0;
+/** The kernel gives a number anew as soon as it is free. */
+const unplugged = new Set<string>();
+let unpluggings = 0;
+function unplugOldest(): void {
+  const zram = plugged.shift();
+  zram?.unplug();
+  unplugged.add(`/dev/${zram?.name}`);
+  unpluggings += 1;
+}
+
+async function startProcess(number: number): Promise<void> {
+  const container = await startThrowaway(`process-${number}`, { userns: number % 2 === 0 });
+  processes[number] = container;
+  const request = { name: container.name, pid: container.pid, labels: {} };
+  await call(stack.bus, subjects.rpc(stack.host, "attach"), request, AttachReply);
+}
+
+async function stopProcess(number: number): Promise<void> {
+  const container = processes[number];
+  processes[number] = undefined;
+  await container?.stop();
+  // unshare(1) was killed, and its end kills the container a moment later.
+  await until(() => container === undefined || hasEnded(container.pid), "the container's process to end");
+}
+
+/** Also where its parent has not asked for its exit status yet. */
+function hasEnded(pid: number): boolean {
+  try {
+    return /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return true;
+  }
+}
+
+const numbers = (length: number) => Array.from({ length }, (_, number) => number);
+const members = (): Record<keyof typeof COUNT, Cyclable[]> => ({
+  docker: guests.map(({ container }) => ({
+    stop: async () => void (await container.stop({ t: 0 })),
+    start: async () => void (await container.start()),
+  })),
+  lxc: boxes,
+  process: numbers(COUNT.process).map((number) => ({
+    stop: () => stopProcess(number),
+    start: () => startProcess(number),
+  })),
+});
+
+/** A few at once. */
+async function each<T>(things: readonly T[], work: (thing: T) => Promise<void>): Promise<void> {
+  const left = [...things];
   const hand = async () => {
-    for (let number = next++; number < EACH; number = next++) made[number] = await make(number);
+    for (let thing = left.shift(); thing !== undefined; thing = left.shift()) await work(thing);
   };
-  await Promise.all(Array.from({ length: HANDS }, hand));
-  return made;
+  await Promise.all(numbers(4).map(hand));
 }
 
 async function stopAll(): Promise<void> {
-  await Promise.all([
-    all(async (number) => guests[number]?.container.stop({ t: 0 })),
-    all(async (number) => throwaways[number]?.stop()),
-  ]);
-  throwaways = [];
-  await until(async () => (await names()).length === 0, "all containers to be forgotten", 60_000);
+  await each(Object.values(members()).flat(), (member) => member.stop());
+  await until(async () => (await containers()).length === 0, "all containers to be forgotten", 60_000);
 }
 
 beforeAll(async () => {
-  dockerd = await startDockerd(2);
+  [dockerd, lxc] = [await startDockerd(2), await startLxc()];
   stack = await startStack(
     `version: 1
 rules:
   - name: a disk for everybody
     match: { subsystem: block, devname: "zram*", arrival: inserted }
-    give: { runtime: [docker, process], share: true }
+    give: { runtime: [docker, lxc, process], share: true }
 `,
-    { env: { UDEVNS_RUNTIMES: "docker", UDEVNS_DOCKER_SOCKET: dockerd.socket } },
+    { env: { UDEVNS_RUNTIMES: "docker,lxc", UDEVNS_DOCKER_SOCKET: dockerd.socket, UDEVNS_LXC_PATH: lxc.path } },
   );
-  zram = plugZram();
+  plugged.push(plugZram());
   // What is made once and kept (connections, caches) shall be there before the first count.
-  guests = [await startGuest(dockerd, "docker-0")];
-  throwaways = [await startOne(0)];
-  await until(async () => (await given()) === 2, "the first two to have the disk");
+  guests.push(await startGuest(dockerd, "docker-0"));
+  boxes.push(await lxc.create(`${LXC}0`, { limited: true, tiny: true }));
+  await startProcess(0);
+  await until(async () => (await served()) === 3, "the first three to have the disk");
   await stopAll();
+  // The kernel frees a program some time after its cgroup is gone.
+  await until(async () => (await countLeftovers(stack)).programs === 0, "programs to go").catch(() => undefined);
   before = await countLeftovers(stack);
 });
 
 afterAll(async () => {
-  await Promise.all(throwaways.map((each) => each?.stop()));
-  zram?.unplug();
+  await each(processes, async (container) => await container?.stop());
+  for (const zram of plugged) zram.unplug();
   await stack?.stop();
+  await lxc?.stop();
   await dockerd?.stop();
 });
 
-test("fifty containers have the disk at once", async () => {
+test("fifty containers of three kinds have the disk at once", async () => {
   await guests[0]?.container.start();
-  const more = await all((number) =>
-    number === 0 ? Promise.resolve(guests[0] as DockerGuest) : startGuest(dockerd, `docker-${number}`),
-  );
-  guests = more;
-  throwaways = await all(startOne);
-  await until(async () => (await given()) === 2 * EACH, "all fifty to have the disk", 60_000);
-  expect(cgroups()).toBe(EACH);
-  for (const { run } of guests.slice(0, 3))
-    expect((await run(`dd if=/dev/${zram.name} of=/dev/null count=1`)).code).toBe(0);
+  await boxes[0]?.start();
+  await each(numbers(COUNT.docker).slice(1), async (number) => {
+    guests[number] = await startGuest(dockerd, `docker-${number}`);
+  });
+  await each(numbers(COUNT.lxc).slice(1), async (number) => {
+    boxes[number] = await lxc.create(`${LXC}${number}`, { limited: true, tiny: true });
+  });
+  await each(numbers(COUNT.process), startProcess);
+  await until(async () => (await served()) === ALL, "all fifty to have the disk", 60_000);
+  expect(cgroups()).toBe(COUNT.docker + COUNT.lxc);
+  const opens = `dd if=/dev/${plugged[0]?.name} of=/dev/null count=1`;
+  for (const { run } of [...guests.slice(0, 3), ...boxes.slice(0, 3)]) expect((await run(opens)).code).toBe(0);
+  for (const container of processes.slice(0, 3)) expect((await container?.run(opens))?.code).toBe(0);
 });
 
-test("twenty starts and stops a second for a minute leave nothing behind", async () => {
-  let done = 0;
-  const hand = (turn: (number: number) => Promise<void>, first: number) => async () => {
-    for (let number = first; done < STARTS_AND_STOPS; number = (number + HANDS) % EACH) {
-      await turn(number);
-      done += 2;
-    }
-  };
-  const byDocker = async (number: number) => {
-    await guests[number]?.container.stop({ t: 0 });
-    await guests[number]?.container.start();
-  };
-  const byUnshare = async (number: number) => {
-    const old = throwaways[number];
-    await old?.stop();
-    // unshare(1) was killed, and its end kills the container a moment later.
-    await until(() => !existsSync(`/proc/${old?.pid}`), "the container's process to end");
-    throwaways[number] = await startOne(number);
-  };
-  const hands = Array.from({ length: HANDS }, (_, first) => [hand(byDocker, first), hand(byUnshare, first)]).flat();
-  await Promise.all(hands.map((run) => run()));
-  await until(async () => (await given()) === 2 * EACH, "all fifty to have the disk again", 60_000);
+test("twenty starts and stops a second for a minute, while disks come and go, leave nothing behind", async () => {
+  const hotplug = setInterval(() => {
+    plugged.push(plugZram());
+    if (plugged.length > 2) unplugOldest();
+  }, PLUG_MS);
+  const { cycles, seconds } = await cycleAtPace(members(), TURNS, PACE).finally(() => clearInterval(hotplug));
+  process.stderr.write(
+    `churn: ${cycles} starts and ${cycles} stops in ${seconds.toFixed(1)} s, ${(cycles / seconds).toFixed(1)} of each a second; ` +
+      `${unpluggings} disks came and went\n`,
+  );
+  await until(async () => (await served()) === ALL, "all fifty to have what is plugged in and nothing else", 60_000);
+  expect(unpluggings).toBeGreaterThan(0);
 
   await stopAll();
   expect(cgroups()).toBe(0);
-  const worst = (counted: Leftovers) =>
-    Object.entries(counted.descriptors).filter(([role, count]) => count > (before.descriptors[role] ?? 0));
-  await until(async () => worst(await countLeftovers(stack)).length === 0, "descriptors to be closed", 30_000).catch(
-    () => undefined,
-  );
-  const after = await countLeftovers(stack);
-  expect({ ...after, descriptors: worst(after) }).toEqual({ ...before, descriptors: [] });
+  const surplus = async () => {
+    const now = await countLeftovers(stack);
+    const descriptors = Object.entries(now.descriptors).filter(
+      ([role, count]) => count > (before.descriptors[role] ?? 0),
+    );
+    return { ...now, descriptors };
+  };
+  const nothing = { ...before, descriptors: [] };
+  const isGone = async () => JSON.stringify(await surplus()) === JSON.stringify(nothing);
+  await until(isGone, "descriptors, programs and nodes to go", 30_000).catch(() => undefined);
+  const after = await surplus();
+  expect(after).toEqual(nothing);
   expect([after.grants, after.programs, after.hostNodes]).toEqual([0, 0, 0]);
 });

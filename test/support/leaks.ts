@@ -57,3 +57,8 @@ export function countCgroups(directory: string): number {
   const below = readdirSync(directory).filter((name) => statSync(`${directory}/${name}`).isDirectory());
   return below.reduce((sum, name) => sum + 1 + countCgroups(`${directory}/${name}`), 0);
 }
+
+/** Cgroups that limit devices by v1 and whose name begins so. */
+export function countCgroupsNamed(prefix: string): number {
+  return readdirSync("/sys/fs/cgroup/devices").filter((name) => name.startsWith(prefix)).length;
+}

@@ -44,11 +44,12 @@ export interface Workbench {
 
 export function openWorkbench(): Workbench {
   const directory = mkdtempSync(join(tmpdir(), "udevns-hostile-"));
+  const containers = new HeldContainers((instance) => devnode.forget(instance));
   const devnode: Devnode = new Devnode({
     registry: new Registry(join(directory, "registry")),
-    containers: new HeldContainers((instance) => devnode.forget(instance)),
+    containers,
     hostNodes: new HostNodes(join(directory, "nodes")),
-    permissions: new Permissions(),
+    permissions: new Permissions((container) => containers.isAlive(container)),
     audiences: new Audiences(),
   });
   return {

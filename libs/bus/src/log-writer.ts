@@ -11,6 +11,8 @@ interface Entry {
   readonly subject: string;
   readonly payload: string;
   readonly id: string;
+  /** Its place among all that were handed in. */
+  readonly place: number;
   resolve(sequence: number): void;
   reject(error: Error): void;
 }
@@ -33,6 +35,7 @@ export class LogWriter {
   #expected: number;
   /** Highest sequence known to be ours, or found at the start. */
   #stored: number;
+  #handedIn = 0;
   #recovering = false;
   #closed: UdevnsError | undefined;
 
@@ -65,7 +68,7 @@ export class LogWriter {
   publishText(subject: string, payload: string, id: string): Promise<number> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ subject, payload, id, resolve, reject });
+      this.#waiting.push({ subject, payload, id, place: this.#handedIn++, resolve, reject });
       this.#pump();
     });
   }
@@ -111,7 +114,8 @@ export class LogWriter {
   }
 
   async #recover(): Promise<void> {
-    const failed = this.#failed;
+    // They failed in any order: what was sent behind an outage is refused before what was sent into it is given up.
+    const failed = this.#failed.sort((a, b) => a.entry.place - b.entry.place);
     this.#failed = [];
     try {
       const denied = failed.find(({ fate }) => fate === "denied");

@@ -1,35 +1,47 @@
 import { afterAll, beforeAll, test } from "@jest/globals";
 import { type Fleet, startFleet } from "../support/fleet.ts";
+import { type LoopDevice, type LoopRange, openLoops } from "../support/loop.ts";
 import { type Random, seededRandom } from "../support/random.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { startThrowaway, type Throwaway } from "../support/throwaway.ts";
+import { historyOf } from "./support/history.ts";
 
-const POLICY = `version: 1
-rules:
-  - name: compressed disks
-    match: { subsystem: block, devname: "zram*" }
-    give: { container: owner, share: true }
-`;
 const victims = ["capture", "inventory", "policy", "devnode", "injector", "nats-server"] as const;
 const SECONDS = 20;
 
+let loops: LoopRange;
 let stack: Stack;
 let owner: Throwaway;
 let fleet: Fleet;
 
 beforeAll(async () => {
-  stack = await startStack(POLICY);
+  loops = openLoops();
+  stack = await startStack(`version: 1
+rules:
+  - name: the test's disks
+    match: { subsystem: block, devname: "${loops.glob}" }
+    give: { container: owner, share: true }
+`);
   owner = await startThrowaway("owner", { userns: true });
   await stack.attach(owner);
-  fleet = startFleet(owner);
+  fleet = startFleet(owner, plugLowest);
 }, 60_000);
 afterAll(async () => {
   fleet?.close();
+  loops?.close();
   await owner?.stop();
   await stack?.stop();
 }, 60_000);
 
-test("20 seconds of kill -9 at random while devices come and go lose nothing and double nothing", async () => {
+/** As the kernel numbers devices: a freed number goes to the next one, so that each devpath has several lives. */
+function plugLowest(): LoopDevice {
+  const used = new Set(fleet.plugged.map(({ name }) => Number(name.slice(-3))));
+  let number = 0;
+  while (used.has(number)) number += 1;
+  return loops.plug(number);
+}
+
+test(`${SECONDS} seconds of kill -9 at random while devices come and go lose nothing and double nothing`, async () => {
   const random = seededRandom(Number(process.env.UDEVNS_TEST_SEED ?? 1));
   const end = Date.now() + SECONDS * 1000;
   while (Date.now() < end) {
@@ -37,9 +49,11 @@ test("20 seconds of kill -9 at random while devices come and go lose nothing and
     if (random.upTo(4) === 0) stack.kill(random.of(victims));
     await new Promise((resolve) => setTimeout(resolve, random.upTo(120)));
   }
-  for (const zram of [...fleet.plugged].slice(2)) fleet.unplug(zram);
-  await fleet.settle(30_000).catch((error: Error) => {
-    throw new Error(`${error.message}\n${stack.log()}`);
+  for (const device of [...fleet.plugged].slice(2)) fleet.unplug(device);
+  await fleet.settle(30_000).catch(async (error: Error) => {
+    const wrong = Object.keys(fleet.faults());
+    const histories = await Promise.all(wrong.map((devpath) => historyOf(stack.bus, stack.host, devpath)));
+    throw new Error([error.message, ...histories, stack.log()].join("\n"));
   });
 }, 120_000);
 

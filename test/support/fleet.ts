@@ -2,14 +2,21 @@ import { type Listener, listenIn } from "./listener.ts";
 import { labelOf, pokeUevent } from "./synthetic.ts";
 import type { Throwaway } from "./throwaway.ts";
 import { until } from "./until.ts";
-import { plugZram, type Zram } from "./zram.ts";
+import { plugZram } from "./zram.ts";
+
+/** A real device that the test has plugged in. */
+export interface Plugged {
+  readonly name: string;
+  readonly devpath: string;
+  unplug(): void;
+}
 
 /** Real devices that come, change and go, and what their owner must have heard of them in the end. */
 export interface Fleet {
-  readonly plugged: readonly Zram[];
-  plug(): Zram;
-  change(zram: Zram): void;
-  unplug(zram: Zram): void;
+  readonly plugged: readonly Plugged[];
+  plug(): Plugged;
+  change(device: Plugged): void;
+  unplug(device: Plugged): void;
   /** Where what the owner heard of a device first differs from what it should have heard; empty when all is right. */
   faults(): Record<string, Fault>;
   /** Waits until the owner has heard all, exactly once and in order, and its /dev has the plugged devices and no others. */
@@ -23,19 +30,20 @@ interface Fault {
   readonly heard: readonly string[];
 }
 
-export function startFleet(owner: Throwaway): Fleet {
+/** @param plugOne plugs the next device in */
+export function startFleet(owner: Throwaway, plugOne: () => Plugged = plugZram): Fleet {
   const listener: Listener = listenIn(owner);
-  const plugged: Zram[] = [];
-  const lives: { zram: Zram; expected: string[] }[] = [];
+  const plugged: Plugged[] = [];
+  const lives: { device: Plugged; expected: string[] }[] = [];
   let changes = 0;
-  const lifeOf = (zram: Zram) => lives.find((life) => life.zram === zram);
+  const lifeOf = (device: Plugged) => lives.find((life) => life.device === device);
   const heardOf = (path: string) =>
     listener.events.filter(({ injected, devpath }) => injected && devpath === path).map(labelOf);
   const faults = () => {
     const found: Record<string, Fault> = {};
-    for (const devpath of new Set(lives.map(({ zram }) => zram.devpath))) {
+    for (const devpath of new Set(lives.map(({ device }) => device.devpath))) {
       // The kernel gives a freed number to the next device, so one devpath may have had several lives.
-      const expected = lives.filter(({ zram }) => zram.devpath === devpath).flatMap((life) => life.expected);
+      const expected = lives.filter(({ device }) => device.devpath === devpath).flatMap((life) => life.expected);
       const heard = heardOf(devpath);
       if (heard.join() !== expected.join()) found[devpath] = firstFault(expected, heard);
     }
@@ -44,26 +52,26 @@ export function startFleet(owner: Throwaway): Fleet {
   const nodesMatch = async () => {
     const { stdout } = await owner.run("ls /dev");
     const present = new Set(stdout.split("\n"));
-    const names = new Set(lives.map(({ zram }) => zram.name));
-    return [...names].every((name) => present.has(name) === plugged.some((zram) => zram.name === name));
+    const names = new Set(lives.map(({ device }) => device.name));
+    return [...names].every((name) => present.has(name) === plugged.some((device) => device.name === name));
   };
   return {
     plugged,
     plug: () => {
-      const zram = plugZram();
-      plugged.push(zram);
-      lives.push({ zram, expected: ["add"] });
-      return zram;
+      const device = plugOne();
+      plugged.push(device);
+      lives.push({ device, expected: ["add"] });
+      return device;
     },
-    change: (zram) => {
+    change: (device) => {
       const number = changes++;
-      pokeUevent(zram.devpath, number);
-      lifeOf(zram)?.expected.push(`change ${number}`);
+      pokeUevent(device.devpath, number);
+      lifeOf(device)?.expected.push(`change ${number}`);
     },
-    unplug: (zram) => {
-      zram.unplug();
-      plugged.splice(plugged.indexOf(zram), 1);
-      lifeOf(zram)?.expected.push("remove");
+    unplug: (device) => {
+      device.unplug();
+      plugged.splice(plugged.indexOf(device), 1);
+      lifeOf(device)?.expected.push("remove");
     },
     faults,
     settle: async (deadlineMs = 30_000) => {
@@ -77,7 +85,7 @@ export function startFleet(owner: Throwaway): Fleet {
       await until(nodesMatch, "the owner's /dev to match", deadlineMs);
     },
     close: () => {
-      for (const zram of [...plugged]) zram.unplug();
+      for (const device of [...plugged]) device.unplug();
       listener.close();
     },
   };

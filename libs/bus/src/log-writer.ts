@@ -1,5 +1,5 @@
 import { UdevnsError } from "@udevns/protocol";
-import { NatsError } from "nats";
+import { NatsError, type StreamInfo } from "nats";
 import type { Bus } from "./connect.ts";
 import { deniedError, isDenied } from "./denied.ts";
 
@@ -28,6 +28,8 @@ interface Entry {
 export class LogWriter {
   readonly #bus: Bus;
   readonly #stream: string;
+  /** When the stream was made, as found at the start: its sequences are of that life. */
+  readonly epoch: string;
   readonly #waiting: Entry[] = [];
   #underWay: Entry[] = [];
   #failed: { entry: Entry; fate: Fate }[] = [];
@@ -39,16 +41,18 @@ export class LogWriter {
   #recovering = false;
   #closed: UdevnsError | undefined;
 
-  private constructor(bus: Bus, stream: string, lastSequence: number) {
+  private constructor(bus: Bus, stream: string, epoch: string, lastSequence: number) {
     this.#bus = bus;
     this.#stream = stream;
+    this.epoch = epoch;
     this.#expected = lastSequence;
     this.#stored = lastSequence;
   }
 
   /** @throws UDEVNS_E_STREAM_MISSING */
   static async open(bus: Bus, stream: string): Promise<LogWriter> {
-    return new LogWriter(bus, stream, await lastSequence(bus, stream));
+    const { created, state } = await streamInfo(bus, stream);
+    return new LogWriter(bus, stream, created, state.last_seq);
   }
 
   /** Messages handed in and not yet stored. */
@@ -144,7 +148,7 @@ export class LogWriter {
   async #lastSequenceInTime(): Promise<number> {
     for (;;) {
       try {
-        return await lastSequence(this.#bus, this.#stream);
+        return (await streamInfo(this.#bus, this.#stream)).state.last_seq;
       } catch (error) {
         if (this.#bus.nc.isClosed())
           throw new UdevnsError("UDEVNS_E_BUS_UNAVAILABLE", { url: this.#bus.url, detail: "connection closed" });
@@ -155,10 +159,9 @@ export class LogWriter {
   }
 }
 
-/** The sequence of the stream's last message, 0 for a stream that never had one. */
-async function lastSequence(bus: Bus, stream: string): Promise<number> {
+async function streamInfo(bus: Bus, stream: string): Promise<StreamInfo> {
   try {
-    return (await bus.jsm.streams.info(stream)).state.last_seq;
+    return await bus.jsm.streams.info(stream);
   } catch (error) {
     throw streamError(error, stream, bus.url);
   }

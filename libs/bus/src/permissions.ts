@@ -115,6 +115,7 @@ function decide({ host, token: here, keys, name }: Realm): string[] {
     subjects.devnodeWorks(host),
     `udevns.v1.work.term.${here}`,
     info(name(streamNames.devnode)),
+    `$JS.API.STREAM.MSG.GET.${name(streamNames.devnode)}`,
     ...loaded.flatMap((bucket) => follow(bucket, load, keys)),
     ...follow(bucketNames.containers, name(consumerNames.policyContainers), keys),
     ...follow(bucketNames.claims, name(consumerNames.policyClaims), keys),

@@ -17,7 +17,12 @@ class PaperServer {
       this.#patient
         ? new Promise((_, reject) => this.#answers.set(payload, reject))
         : Promise.resolve({ seq: this.stored.push(payload), duplicate: false });
-    return { js: { publish }, jsm: { streams: { info } }, nc: { isClosed: () => false }, url: "paper" } as unknown as Bus;
+    return {
+      js: { publish },
+      jsm: { streams: { info } },
+      nc: { isClosed: () => false },
+      url: "paper",
+    } as unknown as Bus;
   }
 
   refuse(payload: string): void {

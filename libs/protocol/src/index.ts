@@ -12,6 +12,7 @@ export * from "./grant.ts";
 export * from "./hops.ts";
 export * from "./lease.ts";
 export * from "./policy-record.ts";
+export * from "./position.ts";
 export * from "./result.ts";
 export * from "./rpc.ts";
 export * from "./schemas.ts";

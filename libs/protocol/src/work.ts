@@ -3,6 +3,7 @@ import { ContainerTarget } from "./container-record.ts";
 import { DeviceRecord } from "./device-record.ts";
 import { Authority, NodeSpec } from "./grant.ts";
 import { Hops } from "./hops.ts";
+import { LogPosition } from "./position.ts";
 import { StringMap } from "./uevent-message.ts";
 
 /** The uevent that the container shall hear. SEQNUM is not in it: the kernel writes its own. */
@@ -22,6 +23,12 @@ const common = {
   hops: Hops,
 };
 
+const order = {
+  ...common,
+  /** How much of the host's log of uevents was decided when this was ordered: whoever decides next goes on from there. */
+  after: Type.Optional(LogPosition),
+};
+
 /**
  * One order to devnode, on `udevns.v1.work.devnode.<host>.<container>`:
  * `give` make the node, then tell `add`; `take` remove it, then tell `remove`; `tell` only an event about a device that it has;
@@ -31,7 +38,7 @@ export const DevnodeWork = Type.Union(
   [
     Type.Object(
       {
-        ...common,
+        ...order,
         kind: Type.Literal("give"),
         device: DeviceRecord,
         unit: Type.String(),
@@ -43,14 +50,14 @@ export const DevnodeWork = Type.Union(
       { additionalProperties: false },
     ),
     Type.Object(
-      { ...common, kind: Type.Literal("take"), device: DeviceRecord, uevent: OutgoingUevent },
+      { ...order, kind: Type.Literal("take"), device: DeviceRecord, uevent: OutgoingUevent },
       { additionalProperties: false },
     ),
     Type.Object(
-      { ...common, kind: Type.Literal("tell"), device: DeviceRecord, uevent: OutgoingUevent },
+      { ...order, kind: Type.Literal("tell"), device: DeviceRecord, uevent: OutgoingUevent },
       { additionalProperties: false },
     ),
-    Type.Object({ ...common, kind: Type.Literal("forget") }, { additionalProperties: false }),
+    Type.Object({ ...order, kind: Type.Literal("forget") }, { additionalProperties: false }),
   ],
   { $id: "devnode-work" },
 );

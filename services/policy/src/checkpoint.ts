@@ -58,7 +58,7 @@ export class Checkpoint {
     }
     for (let at = 0; at < writes.length; at += BATCH)
       await Promise.all(writes.slice(at, at + BATCH).map((write) => write()));
-    if (this.#written?.sequence === position.sequence && this.#written.epoch === position.epoch) return;
+    if (JSON.stringify(this.#written) === JSON.stringify(position)) return;
     await this.#put("positions", "policy", JSON.stringify(position));
     this.#written = position;
   }

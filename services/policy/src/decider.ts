@@ -14,6 +14,7 @@ import { describeDecision, fingerprint } from "./describe.ts";
 import { Grants } from "./grants.ts";
 import { type Cause, forget, take, tell } from "./order.ts";
 import { planUnit } from "./plan.ts";
+import { recall } from "./recall.ts";
 
 /** What follows from one input: orders to publish, in order, and decisions to record. */
 export interface Reaction {
@@ -76,7 +77,19 @@ export class Decider {
     else this.#claims.set(part.claim.unit, part.claim);
   }
 
-  /** Folds an event in without deciding: what happened before anybody listened. */
+  /** Takes in what an earlier life ordered behind its last checkpoint; in the orders' order. */
+  recall(order: DevnodeWork): void {
+    const { dropped, kept } = recall(this.#grants, order);
+    for (const grant of dropped) this.#drop(grant);
+    for (const grant of kept) this.#keep(grant);
+  }
+
+  /** Puts another policy in force without deciding by it. */
+  adopt(policy: CompiledPolicy): void {
+    this.#policy = policy;
+  }
+
+  /** Folds an event in without deciding: what happened before anybody listened, or what an earlier life has decided. */
   fold(event: UeventMessage): void {
     this.#notice(event);
     this.#mark(this.#db.apply(event));
@@ -99,8 +112,9 @@ export class Decider {
     if (change.kind === "moved") return reaction;
     if (event.source === "kernel" && event.action !== "remove" && !isAnticipated(event, change)) {
       for (const grant of this.#grants.of(event.devpath)) {
-        // A grant that this event brought about tells `add` by itself; an event of another kind comes behind that.
-        if (given.has(grant) && event.action === "add") continue;
+        // A grant that this event brought about, in this life or an earlier one, tells `add` by itself; an event of another kind
+        // comes behind that.
+        if (event.action === "add" && (given.has(grant) || grant.device.seqnum === event.seqnum)) continue;
         reaction.orders.push(tell(cause, grant.container, { ...grant.device, seqnum: event.seqnum }, event));
       }
     }

@@ -7,6 +7,7 @@ import {
   consumerNames,
   decode,
   isUdevnsError,
+  type LogPosition,
   monotonicMicros,
   streamNames,
   subjects,
@@ -18,6 +19,8 @@ import type { ServiceContext } from "@udevns/service";
 import { Checkpoint } from "./checkpoint.ts";
 import { Decider, type Reaction } from "./decider.ts";
 import { hasUdev, once } from "./host-udev.ts";
+import { Seam } from "./seam.ts";
+import { readTail } from "./tail.ts";
 import { beginTerm } from "./term.ts";
 
 const CHECKPOINT_MS = 200;
@@ -34,6 +37,16 @@ export interface HostPolicyOptions {
   onFenced(): void;
 }
 
+/** What a term begins with. */
+interface Past {
+  readonly decider: Decider;
+  readonly checkpoint: Checkpoint;
+  readonly term: Awaited<ReturnType<typeof beginTerm>>;
+  readonly seam: Seam;
+  /** Undefined before the first checkpoint. */
+  readonly position?: LogPosition;
+}
+
 /** Runs the decider of one host: its log in, orders out, levels written down behind it. */
 export class HostPolicy {
   readonly #context: ServiceContext;
@@ -42,29 +55,34 @@ export class HostPolicy {
   readonly #decider: Decider;
   readonly #checkpoint: Checkpoint;
   readonly #writer: LogWriter;
+  readonly #seam: Seam;
   readonly #readers: LogReader[] = [];
   #checkpointing: Promise<void> = Promise.resolve();
   #stopped = false;
-  #beginning: Promise<void> = Promise.resolve();
-  #reader: LogReader | undefined;
-  #lastOrder: Promise<unknown> = Promise.resolve();
-  /** False while events are only folded in: on a first start, the log's past is nobody's order. */
-  #deciding: boolean;
+  /** Set once the past is folded in. */
+  #beginning: Promise<void> | undefined;
+  readonly #reader: LogReader;
+  /** Resolves with its sequence when it is stored. */
+  #lastOrder: Promise<number>;
+  /** How much of the log is folded in by now. */
+  #at: LogPosition;
+  /** False while events are only folded in: on a first start, as the log's past is nobody's order; later, as they are decided. */
+  #deciding = false;
 
-  private constructor(
-    { context, host, onFenced }: HostPolicyOptions,
-    decider: Decider,
-    checkpoint: Checkpoint,
-    writer: LogWriter,
-    deciding: boolean,
-  ) {
+  private constructor({ context, host, onFenced }: HostPolicyOptions, past: Past) {
     this.#context = context;
     this.#host = host;
     this.#onFenced = onFenced;
-    this.#decider = decider;
-    this.#checkpoint = checkpoint;
-    this.#writer = writer;
-    this.#deciding = deciding;
+    this.#decider = past.decider;
+    this.#checkpoint = past.checkpoint;
+    this.#writer = past.term.writer;
+    this.#lastOrder = Promise.resolve(past.term.sequence);
+    this.#seam = past.seam;
+    const { position } = past;
+    this.#at = position ?? { sequence: 0, epoch: "" };
+    this.#reader = this.#readUevents(position ? { ...position, sequence: position.sequence + 1 } : { sequence: 1 });
+    this.#readers.push(this.#reader);
+    this.#writeCheckpoints();
   }
 
   /** Begins a term. @throws UDEVNS_E_STREAM_MISSING */
@@ -79,18 +97,13 @@ export class HostPolicy {
     });
     const checkpoint = new Checkpoint(bus, host);
     // The term first, the levels second: what an earlier holder still had under way is in the log by now, or refused.
-    const writer = await beginTerm(bus, host, replica);
-    const position = await checkpoint.load(decider);
-    const running = new HostPolicy(options, decider, checkpoint, writer, position !== undefined);
-    if (position !== undefined) running.#carry(decider.replanAll(startCause()));
-    running.#readUevents(
-      position === undefined ? { sequence: 1 } : { sequence: position.sequence + 1, epoch: position.epoch },
-    );
-    running.#followContainers();
-    running.#followClaims();
-    running.#writeCheckpoints();
-    running.#watchClock();
-    return running;
+    const term = await beginTerm(bus, host, replica);
+    const written = await checkpoint.load(decider);
+    if (written === undefined) return new HostPolicy(options, { decider, checkpoint, term, seam: new Seam(undefined) });
+    const { orders, ...position } = written;
+    const tail = await readTail(bus, host, orders);
+    for (const order of tail) decider.recall(order);
+    return new HostPolicy(options, { decider, checkpoint, term, seam: new Seam(tail), position });
   }
 
   get decider(): Decider {
@@ -99,7 +112,8 @@ export class HostPolicy {
 
   /** Puts another policy in force; only the difference is carried out. `revision` tells this time from every other. */
   apply(policy: CompiledPolicy, revision: string | number): void {
-    this.#carry(this.#decider.onPolicy(policy, revision));
+    if (!this.#deciding) this.#decider.adopt(policy);
+    else this.#carry(this.#decider.onPolicy(policy, revision));
   }
 
   /** Ends the term in order. */
@@ -130,55 +144,62 @@ export class HostPolicy {
     timer.unref();
   }
 
-  #readUevents(start: { sequence: number; epoch?: string }): void {
+  #readUevents(start: { sequence: number; epoch?: string }): LogReader {
     const { bus, counters, log } = this.#context;
     const reader = new LogReader(bus, {
       stream: streamNames.uevent(this.#host),
       consumer: consumerNames.policy(this.#host),
       filter: subjects.uevents(this.#host),
       start,
-      onEntry: async ({ subject, data }) => {
+      onEntry: async ({ sequence, subject, data }) => {
         await this.#beginning;
-        this.#onUevent(decode(UeventMessage, data, subject));
+        await this.#onUevent(decode(UeventMessage, data, subject), { sequence, epoch: reader.epoch });
       },
-      onCaughtUp: () => {
-        if (!this.#deciding) this.#beginning = this.#begin().catch((error: unknown) => this.#end(error));
-      },
+      onCaughtUp: () => void this.#begin(),
       onInterrupted: (reason) => {
         counters.add("interruptions");
         log.warn({ reason }, "reading was interrupted");
       },
     });
-    this.#reader = reader;
-    this.#readers.push(reader);
+    return reader;
   }
 
-  /**
-   * The past is folded in. It is written down before the first decision: whoever follows after a crash must decide by the same
-   * events again, so that the orders have the same ids.
-   */
-  async #begin(): Promise<void> {
-    await this.#write();
-    this.#deciding = true;
-    this.#carry(this.#decider.replanAll(startCause()));
+  async #onUevent(event: UeventMessage, at: LogPosition): Promise<void> {
+    if (!this.#deciding && this.#seam.isPassedBy(at)) await this.#begin();
+    if (this.#deciding || this.#seam.isHalfDecided(event)) this.#decide(event, at);
+    else this.#decider.fold(event);
+    this.#at = at;
   }
 
-  #onUevent(event: UeventMessage): void {
-    if (!this.#deciding) {
-      this.#decider.fold(event);
-      return;
-    }
+  #decide(event: UeventMessage, at: LogPosition): void {
     const hops = { ...event.hops };
-    const reaction = this.#decider.onUevent(event, hops);
+    const { orders, decisions } = this.#decider.onUevent(event, hops);
     // On another machine the clock is another one.
     if (event.boot === this.#context.boot) hops.policy = monotonicMicros();
-    this.#carry(reaction);
+    this.#carry({ orders: this.#seam.missing(orders), decisions }, at);
   }
 
-  #followContainers(): void {
+  /** The past is folded in: from now on every change is decided, and first what has changed while nobody decided. */
+  #begin(): Promise<void> {
+    this.#beginning ??= this.#beginOnce().catch((error: unknown) => this.#end(error));
+    return this.#beginning;
+  }
+
+  async #beginOnce(): Promise<void> {
+    if (this.#at.epoch === "") this.#at = { sequence: 0, epoch: this.#reader.epoch };
+    // Written down before the first decision, so that after a crash nobody takes what was ordered for not decided yet.
+    await this.#write();
+    if (this.#stopped) return;
+    this.#deciding = true;
+    this.#carry(this.#decider.replanAll(startCause()));
+    this.#readers.push(this.#followContainers(), this.#followClaims());
+    this.#watchClock();
+  }
+
+  #followContainers(): LogReader {
     const names = new Map<string, string>();
     const prefix = `${token(this.#host)}.`;
-    const reader = new Bucket(this.#context.bus, bucketNames.containers).follow({
+    return new Bucket(this.#context.bus, bucketNames.containers).follow({
       consumer: consumerNames.policyContainers(this.#host),
       prefix,
       onEntry: (key, value, revision) => {
@@ -188,12 +209,11 @@ export class HostPolicy {
         if (name !== undefined) this.#carry(this.#decider.onContainer(name, record, revision));
       },
     });
-    this.#readers.push(reader);
   }
 
-  #followClaims(): void {
+  #followClaims(): LogReader {
     const units = new Map<string, string>();
-    const reader = new Bucket(this.#context.bus, bucketNames.claims).follow({
+    return new Bucket(this.#context.bus, bucketNames.claims).follow({
       consumer: consumerNames.policyClaims(this.#host),
       prefix: `${token(this.#host)}.`,
       onEntry: (key, value, revision) => {
@@ -203,14 +223,18 @@ export class HostPolicy {
         if (unit !== undefined) this.#carry(this.#decider.onClaim(unit, claim, revision));
       },
     });
-    this.#readers.push(reader);
   }
 
-  #carry({ orders, decisions }: Reaction): void {
+  /** @param after how much of the log is decided with these */
+  #carry({ orders, decisions }: Reaction, after = this.#at): void {
     const { bus, counters } = this.#context;
     for (const order of orders) {
       counters.add(`orders_${order.kind}`);
-      const stored = this.#writer.publish(subjects.devnodeWork(this.#host, order.container.name), order, order.id);
+      const stored = this.#writer.publish(
+        subjects.devnodeWork(this.#host, order.container.name),
+        { ...order, after },
+        order.id,
+      );
       stored.catch((error: unknown) => this.#end(error));
       this.#lastOrder = stored;
     }
@@ -240,13 +264,11 @@ export class HostPolicy {
   }
 
   async #write(): Promise<void> {
-    const reader = this.#reader;
-    if (reader === undefined || reader.epoch === "") return;
-    const position = { sequence: reader.position, epoch: reader.epoch };
     // Taken at one moment: a level whose order is not stored yet would, after a crash, count as carried out.
+    const at = this.#at;
     const levels = this.#decider.checkpoint();
-    await this.#lastOrder;
-    await this.#checkpoint.write(levels, position);
+    const sequence = await this.#lastOrder;
+    await this.#checkpoint.write(levels, { ...at, orders: { sequence, epoch: this.#writer.epoch } });
   }
 }
 

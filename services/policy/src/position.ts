@@ -1,8 +1,13 @@
 import { type Static, Type } from "@sinclair/typebox";
+import { LogPosition } from "@udevns/protocol";
 
 /** How far a decider has come in its host's log, written together with the levels that it had made by then. */
 export const Position = Type.Object(
-  { sequence: Type.Integer({ minimum: 0 }), epoch: Type.String() },
-  { $id: "position", additionalProperties: false },
+  {
+    ...LogPosition.properties,
+    /** The last order that those levels contain. */
+    orders: Type.Optional(LogPosition),
+  },
+  { $id: "policy-position", additionalProperties: false },
 );
 export type Position = Static<typeof Position>;

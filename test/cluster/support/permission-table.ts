@@ -75,6 +75,7 @@ export const publishRows: readonly PermissionRow[] = [
     by: [`devnode-${h}`, `injector-${h}`, "policy", ...people],
   })),
   ...perHost((h) => ({ subject: api(`STREAM.MSG.GET.UDEVNS_UEVENT_${h}`), by: [`capture-${h}`] })),
+  ...perHost((h) => ({ subject: api(`STREAM.MSG.GET.UDEVNS_DEVNODE_${h}`), by: [`policy-${h}`, "policy"] })),
   ...perHost((h) => ({
     subject: api(`DIRECT.GET.KV_UDEVNS_DEVICES.$KV.UDEVNS_DEVICES.${h}.d`),
     by: [`capture-${h}`, ...people],

@@ -11,7 +11,9 @@ let held: HeldContainer;
 beforeAll(async () => {
   container = await startThrowaway("killed-in-a-bind", { userns: true });
   pidfd = openPidfd(container.pid);
-  held = { process: readProcess(container.pid), target: { pidfd, rootUid: ROOT_ID, rootGid: ROOT_ID } };
+  const process = readProcess(container.pid);
+  const confine = { uids: process.uidMap, gids: process.gidMap, avoid: [] };
+  held = { process, target: { pidfd, rootUid: ROOT_ID, rootGid: ROOT_ID, confine } };
 });
 afterAll(async () => {
   pidfd?.close();

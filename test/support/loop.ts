@@ -7,7 +7,8 @@ import { join } from "node:path";
 export interface LoopRange {
   /** Matches these devices and no others in a rule's `devname`. */
   readonly glob: string;
-  /** @param number from 0 to 999; the kernel's own is another */
+  /** @param number from 0 to 999 */
+  name(number: number): string;
   plug(number: number): LoopDevice;
   /** Takes out what is left. */
   close(): void;
@@ -20,13 +21,19 @@ export interface LoopDevice {
   unplug(): void;
 }
 
-// ioctl(2) LOOP_CTL_ADD and LOOP_CTL_REMOVE of linux/loop.h, as Node has no ioctl.
+// ioctl(2) LOOP_CTL_ADD and LOOP_CTL_REMOVE of linux/loop.h, as Node has no ioctl. A udevd on this kernel may look at any new
+// device for a moment, and then it is busy.
 const CONTROL = `
 $| = 1;
 open(my $control, "+<", "/dev/loop-control") or die "/dev/loop-control: $!";
 while (<STDIN>) {
   my ($operation, $number) = split;
-  my $done = ioctl($control, $operation eq "add" ? 0x4C80 : 0x4C81, $number + 0);
+  my $done;
+  for (my $try = 0; $try < 500; $try++) {
+    $done = ioctl($control, $operation eq "add" ? 0x4C80 : 0x4C81, $number + 0);
+    last if defined $done or not $!{EBUSY};
+    select(undef, undef, undef, 0.01);
+  }
   print defined $done ? "done\\n" : "$!\\n";
 }`;
 
@@ -34,16 +41,18 @@ export function openLoops(): LoopRange {
   const prefix = freePrefix();
   const control = startControl();
   const plugged = new Set<LoopDevice>();
+  const nameOf = (number: number) => `loop${Number(prefix) * 1000 + number}`;
   return {
     glob: `loop${prefix}???`,
+    name: nameOf,
     plug: (number) => {
-      const id = Number(prefix) * 1000 + number;
-      control.run(`add ${id}`);
+      const name = nameOf(number);
+      control.run(`add ${name.slice("loop".length)}`);
       const device: LoopDevice = {
-        name: `loop${id}`,
-        devpath: `/devices/virtual/block/loop${id}`,
+        name,
+        devpath: `/devices/virtual/block/${name}`,
         unplug: () => {
-          if (plugged.delete(device)) control.run(`remove ${id}`);
+          if (plugged.delete(device)) control.run(`remove ${name.slice("loop".length)}`);
         },
       };
       plugged.add(device);
@@ -70,7 +79,7 @@ function startControl(): { run(line: string): void; close(): void } {
   const paths = ["in", "out"].map((name) => join(directory, name));
   execFileSync("mkfifo", paths);
   const [input, output] = paths.map((path) => openSync(path, "r+")) as [number, number];
-  const child = spawn("perl", ["-e", CONTROL], { stdio: [input, output, "inherit"] });
+  const child = spawn("perl", ["-MErrno", "-e", CONTROL], { stdio: [input, output, "inherit"] });
   rmSync(directory, { recursive: true });
   const answer = Buffer.alloc(256);
   return {

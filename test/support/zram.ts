@@ -17,8 +17,21 @@ export function plugZram(): Zram {
     name: `zram${id}`,
     devpath: `/devices/virtual/block/zram${id}`,
     unplug: () => {
-      if (plugged) writeFileSync(`${CONTROL}/hot_remove`, id);
+      if (plugged) remove(id);
       plugged = false;
     },
   };
+}
+
+/** A udevd on this kernel may look at any new device for a moment, and then it is busy. */
+function remove(id: string): void {
+  for (let left = 500; ; left -= 1) {
+    try {
+      writeFileSync(`${CONTROL}/hot_remove`, id);
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== "EBUSY" || left === 0) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
 }

@@ -74,7 +74,7 @@ export const publishRows: readonly PermissionRow[] = [
     subject: api(`STREAM.INFO.UDEVNS_INJECT_${h}`),
     by: [`devnode-${h}`, `injector-${h}`, "policy", ...people],
   })),
-  ...perHost((h) => ({ subject: api(`STREAM.MSG.GET.UDEVNS_UEVENT_${h}`), by: [`capture-${h}`] })),
+  ...perHost((h) => ({ subject: api(`STREAM.MSG.GET.UDEVNS_UEVENT_${h}`), by: [`capture-${h}`, "policy"] })),
   ...perHost((h) => ({ subject: api(`STREAM.MSG.GET.UDEVNS_DEVNODE_${h}`), by: [`policy-${h}`, "policy"] })),
   ...perHost((h) => ({
     subject: api(`DIRECT.GET.KV_UDEVNS_DEVICES.$KV.UDEVNS_DEVICES.${h}.d`),
@@ -109,7 +109,8 @@ export const publishRows: readonly PermissionRow[] = [
     subject: api(`CONSUMER.CREATE.KV_UDEVNS_POLICY.capture-policy-${h}.$KV.UDEVNS_POLICY.>`),
     by: [`capture-${h}`, "policy", ...people],
   })),
-  { subject: api("STREAM.MSG.GET.KV_UDEVNS_DEVICES"), by: [] },
+  // A permission names a stream or every stream: who reads what policy ordered on any host can read single messages of all.
+  { subject: api("STREAM.MSG.GET.KV_UDEVNS_DEVICES"), by: ["policy"] },
   { subject: api("DIRECT.GET.KV_UDEVNS_DEVICES"), by: [] },
   { subject: api("STREAM.CREATE.EVIL"), by: [] },
   ...perHost((h) => ({ subject: api(`STREAM.DELETE.UDEVNS_UEVENT_${h}`), by: [] })),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, test } from "@jest/globals";
 import { type Fleet, startFleet } from "../support/fleet.ts";
-import { type LoopDevice, type LoopRange, openLoops } from "../support/loop.ts";
+import { type LoopRange, openLoops } from "../support/loop.ts";
 import { type Random, seededRandom } from "../support/random.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { startThrowaway, type Throwaway } from "../support/throwaway.ts";
@@ -24,7 +24,7 @@ rules:
 `);
   owner = await startThrowaway("owner", { userns: true });
   await stack.attach(owner);
-  fleet = startFleet(owner, plugLowest);
+  fleet = startFleet(owner, loops.plugLowest);
 }, 60_000);
 afterAll(async () => {
   fleet?.close();
@@ -32,14 +32,6 @@ afterAll(async () => {
   await owner?.stop();
   await stack?.stop();
 }, 60_000);
-
-/** As the kernel numbers devices: a freed number goes to the next one, so that each devpath has several lives. */
-function plugLowest(): LoopDevice {
-  const used = new Set(fleet.plugged.map(({ name }) => Number(name.slice(-3))));
-  let number = 0;
-  while (used.has(number)) number += 1;
-  return loops.plug(number);
-}
 
 test(`${SECONDS} seconds of kill -9 at random while devices come and go lose nothing and double nothing`, async () => {
   const random = seededRandom(Number(process.env.UDEVNS_TEST_SEED ?? 1));

@@ -1,30 +1,32 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from "@jest/globals";
 import { type Fleet, startFleet } from "../support/fleet.ts";
+import { type LoopRange, openLoops } from "../support/loop.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { startThrowaway, type Throwaway } from "../support/throwaway.ts";
 import { until } from "../support/until.ts";
 
-const POLICY = `version: 1
-rules:
-  - name: compressed disks
-    match: { subsystem: block, devname: "zram*" }
-    give: { container: owner, share: true }
-`;
-
+let loops: LoopRange;
 let stack: Stack;
 let owner: Throwaway;
 let fleet: Fleet;
 
 beforeAll(async () => {
-  stack = await startStack(POLICY);
+  loops = openLoops();
+  stack = await startStack(`version: 1
+rules:
+  - name: the test's disks
+    match: { subsystem: block, devname: "${loops.glob}" }
+    give: { container: owner, share: true }
+`);
   owner = await startThrowaway("owner", { userns: true });
   await stack.attach(owner);
 }, 60_000);
 beforeEach(() => {
-  fleet = startFleet(owner);
+  fleet = startFleet(owner, loops.plugLowest);
 });
 afterEach(() => fleet.close());
 afterAll(async () => {
+  loops?.close();
   await owner?.stop();
   await stack?.stop();
 }, 60_000);
@@ -32,17 +34,17 @@ afterAll(async () => {
 /** Devices that live through the kill, go during it, come during it, and come and go during it. */
 async function plugAround(kill: () => void, back: () => Promise<void>): Promise<void> {
   const before = Array.from({ length: 6 }, () => fleet.plug());
-  for (const zram of before.slice(0, 3)) fleet.change(zram);
+  for (const disk of before.slice(0, 3)) fleet.change(disk);
   kill();
-  for (const zram of before) fleet.change(zram);
-  for (const zram of before.slice(0, 2)) fleet.unplug(zram);
+  for (const disk of before) fleet.change(disk);
+  for (const disk of before.slice(0, 2)) fleet.unplug(disk);
   const during = Array.from({ length: 6 }, () => fleet.plug());
-  for (const zram of during) fleet.change(zram);
-  for (const zram of during.slice(0, 3)) fleet.unplug(zram);
+  for (const disk of during) fleet.change(disk);
+  for (const disk of during.slice(0, 3)) fleet.unplug(disk);
   await back();
-  for (const zram of [...fleet.plugged]) {
-    fleet.change(zram);
-    fleet.unplug(zram);
+  for (const disk of [...fleet.plugged]) {
+    fleet.change(disk);
+    fleet.unplug(disk);
   }
   await fleet.settle();
 }

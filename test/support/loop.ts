@@ -10,6 +10,8 @@ export interface LoopRange {
   /** @param number from 0 to 999 */
   name(number: number): string;
   plug(number: number): LoopDevice;
+  /** As the kernel numbers devices: a freed number goes to the next one, so that each devpath has several lives. */
+  plugLowest(): LoopDevice;
   /** Takes out what is left. */
   close(): void;
 }
@@ -40,26 +42,34 @@ while (<STDIN>) {
 export function openLoops(): LoopRange {
   const prefix = freePrefix();
   const control = startControl();
-  const plugged = new Set<LoopDevice>();
+  const plugged = new Map<number, LoopDevice>();
   const nameOf = (number: number) => `loop${Number(prefix) * 1000 + number}`;
+  const plug = (number: number) => {
+    const name = nameOf(number);
+    control.run(`add ${name.slice("loop".length)}`);
+    const device: LoopDevice = {
+      name,
+      devpath: `/devices/virtual/block/${name}`,
+      unplug: () => {
+        if (plugged.get(number) !== device) return;
+        plugged.delete(number);
+        control.run(`remove ${name.slice("loop".length)}`);
+      },
+    };
+    plugged.set(number, device);
+    return device;
+  };
   return {
     glob: `loop${prefix}???`,
     name: nameOf,
-    plug: (number) => {
-      const name = nameOf(number);
-      control.run(`add ${name.slice("loop".length)}`);
-      const device: LoopDevice = {
-        name,
-        devpath: `/devices/virtual/block/${name}`,
-        unplug: () => {
-          if (plugged.delete(device)) control.run(`remove ${name.slice("loop".length)}`);
-        },
-      };
-      plugged.add(device);
-      return device;
+    plug,
+    plugLowest: () => {
+      let number = 0;
+      while (plugged.has(number)) number += 1;
+      return plug(number);
     },
     close: () => {
-      for (const device of plugged) device.unplug();
+      for (const device of plugged.values()) device.unplug();
       control.close();
     },
   };

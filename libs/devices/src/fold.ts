@@ -54,7 +54,10 @@ export const isSynthetic = (event: UeventMessage): boolean => event.properties.S
 
 function lasting(properties: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(properties).filter(([name]) => !eventOnly.has(name) && !name.startsWith("SYNTH_")),
+    Object.entries(properties)
+      .filter(([name]) => !eventOnly.has(name) && !name.startsWith("SYNTH_"))
+      // A processor's MODALIAS ends with a newline (drivers/base/cpu.c), which in its `uevent` file is the end of the line.
+      .map(([name, value]) => [name, value.endsWith("\n") ? value.slice(0, -1) : value]),
   );
 }
 

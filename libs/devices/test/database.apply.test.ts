@@ -109,6 +109,11 @@ describe("edges", () => {
     expect(db.get(path)?.properties).toEqual({ EV: "3" });
   });
 
+  test("say of a value what the device's uevent file shows: a processor's ends with a newline in the event alone", () => {
+    const { db } = after(event("change", path, 1, { properties: { MODALIAS: "cpu:type:x86\n" } }));
+    expect(db.get(path)?.properties).toEqual({ MODALIAS: "cpu:type:x86" });
+  });
+
   test("with no attributes, as of a device that is just going, leave the known ones", () => {
     const { db } = after(event("add", path, 1, { attributes: { name: "n" } }), event("change", path, 2));
     expect(db.get(path)?.attributes).toEqual({ name: "n" });

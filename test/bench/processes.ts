@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
-import { serviceRoles } from "@udevns/protocol";
+import { readFileSync, writeFileSync } from "node:fs";
+import { hostRoles } from "../../services/cli/src/statuses.ts";
 import type { Stack } from "../support/stack.ts";
+import { until } from "../support/until.ts";
 
 /** Clock ticks a second in /proc/PID/stat; the same on every architecture that Node runs on. */
 const TICKS = 100;
@@ -14,10 +15,11 @@ export interface CpuTime {
 }
 
 /** The processes that serve one host, by name: the services and their nats-server. */
-export function processesOf(stack: Stack): Record<string, number> {
-  const pids = serviceRoles.map((role) => [role, stack.status(role)?.pid] as const);
-  const found = [...pids, ["nats-server", stack.natsPid()] as const].filter(([, pid]) => pid !== undefined);
-  return Object.fromEntries(found) as Record<string, number>;
+export async function processesOf(stack: Stack): Promise<Record<string, number>> {
+  const known = () => hostRoles.flatMap((role) => stack.status(role) ?? []);
+  await until(() => known().length === hostRoles.length, "a heartbeat of every service");
+  const services = known().map(({ role, pid }) => [role, pid] as const);
+  return Object.fromEntries([...services, ["nats-server", stack.natsPid() as number] as const]);
 }
 
 export function cpuTime(pid: number): CpuTime {
@@ -39,3 +41,24 @@ export function watchCpu(processes: Readonly<Record<string, number>>): () => Rec
       }),
     );
 }
+
+/** Resident memory now and at its highest since `watchPeaks`, MiB. */
+export function memoryOf(pid: number): { now: number; peak: number } {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const mebibytes = (name: string) =>
+    Math.round(Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1]) / 1024);
+  return { now: mebibytes("VmRSS"), peak: mebibytes("VmHWM") };
+}
+
+/** From now on the highest is that of what comes (proc(5), clear_refs). */
+export function watchPeaks(processes: Readonly<Record<string, number>>): void {
+  for (const pid of Object.values(processes)) writeFileSync(`/proc/${pid}/clear_refs`, "5");
+}
+
+/** The same of every process, by name. */
+export const ofEach = <T>(values: Readonly<Record<string, number>>, map: (value: number) => T): Record<string, T> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value)]));
+
+/** µs of CPU for one of so many events. */
+export const microsAnEvent = (cpu: Readonly<Record<string, CpuTime>>, events: number): Record<string, number> =>
+  Object.fromEntries(Object.entries(cpu).map(([name, { all }]) => [name, Math.round((all * 1000) / events)]));

@@ -12,7 +12,7 @@ import {
   unmount,
 } from "@udevns/native";
 import { formatUevent, type ParsedUevent, parseUevent } from "@udevns/uevent";
-import { ROOT_ID } from "../support/throwaway.ts";
+import { ROOT_ID } from "../../support/throwaway.ts";
 
 // A bare forwarder: hears, makes the node, sends, for one device and one user-namespaced container. Ends with its stdin.
 const [pid = "", devpath = ""] = process.argv.slice(2);

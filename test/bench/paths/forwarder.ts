@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { listenIn } from "../support/listener.ts";
-import { startThrowaway } from "../support/throwaway.ts";
-import { plugZram } from "../support/zram.ts";
+import { listenIn } from "../../support/listener.ts";
+import { startThrowaway } from "../../support/throwaway.ts";
+import { plugZram } from "../../support/zram.ts";
 import { nodeProbe } from "./node-probe.ts";
 import type { Path } from "./path.ts";
 
-const FORWARDER = fileURLToPath(new URL("./forwarder.ts", import.meta.url));
+const FORWARDER = fileURLToPath(new URL("./forwarder-process.ts", import.meta.url));
 
 /** The same addon with no bus, no policy and no memory: what is left is what any forwarder must do. */
 export async function forwarderPath(): Promise<Path> {

@@ -1,6 +1,6 @@
-import { listenIn } from "../support/listener.ts";
-import { startThrowaway } from "../support/throwaway.ts";
-import { plugZram } from "../support/zram.ts";
+import { listenIn } from "../../support/listener.ts";
+import { startThrowaway } from "../../support/throwaway.ts";
+import { plugZram } from "../../support/zram.ts";
 import type { Path } from "./path.ts";
 
 /** The physical floor: the kernel's own broadcast to a second network namespace of the initial user namespace. */

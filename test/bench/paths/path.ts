@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
-import type { HeardEvent, Listener } from "../support/listener.ts";
-import { until } from "../support/until.ts";
-import { type Distribution, distribution } from "./statistics.ts";
+import type { HeardEvent, Listener } from "../../support/listener.ts";
+import { until } from "../../support/until.ts";
+import { arrived } from "../arrived.ts";
+import { type Distribution, distribution } from "../statistics.ts";
 
 /** One way of an event from the kernel to a listener in a container's network namespace. */
 export interface Path {
@@ -10,6 +11,8 @@ export interface Path {
   readonly listener: Listener;
   /** True for the event that this path delivers: the kernel's own, or an injected one. */
   delivers(event: HeardEvent): boolean;
+  /** Only what comes and goes is passed on, no `change`. */
+  readonly plugsOnly?: boolean;
   /** Looks from inside whether the node can be opened; undefined for a path that makes no node. */
   readonly nodeUsable?: () => boolean;
   /** More figures, asked for at the end. */
@@ -22,14 +25,19 @@ export interface PathFigures {
   readonly event: Distribution;
   /** µs from just before the write to the first open that succeeds; found by polling every 50 µs, so an upper bound. */
   readonly node?: Distribution;
-  readonly burst: {
-    readonly sent: number;
-    readonly lost: number;
-    readonly outOfOrder: number;
-    readonly eventsPerSecond: number;
-    readonly lastAfterMs: number;
-  };
+  /** `change` as fast as it can be written. */
+  readonly burst?: Burst;
+  /** `remove` and `add` in turn, half as many. */
+  readonly plugBurst: Burst;
   readonly extras?: Record<string, unknown>;
+}
+
+export interface Burst {
+  readonly sent: number;
+  readonly lost: number;
+  readonly outOfOrder: number;
+  readonly eventsPerSecond: number;
+  readonly lastAfterMs: number;
 }
 
 const nanos = () => process.hrtime.bigint();
@@ -47,11 +55,13 @@ export async function benchPath(
     if (round >= 0) events.push(event);
     if (round >= 0 && node !== undefined) nodes.push(node);
   }
-  const burstFigures = await oneBurst(path, burst);
+  const burstFigures = path.plugsOnly ? {} : { burst: await oneBurst(path, ["change"], burst) };
+  const plugBurst = await oneBurst(path, ["remove", "add"], burst / 2);
   return {
     event: distribution(events),
     ...(nodes.length > 0 ? { node: distribution(nodes) } : {}),
-    burst: burstFigures,
+    ...burstFigures,
+    plugBurst,
     ...(path.extras === undefined ? {} : { extras: await path.extras() }),
   };
 }
@@ -84,15 +94,15 @@ async function delivered(path: Path, action: string, run: () => void): Promise<H
   return found as HeardEvent;
 }
 
-export async function oneBurst(path: Path, count: number): Promise<PathFigures["burst"]> {
+export async function oneBurst(path: Path, actions: readonly string[], count: number): Promise<Burst> {
   const send = sender(path);
   path.listener.events.length = 0;
   const start = nanos();
   // SYNTH_ARG_N comes back in the event, so that each can be told from the others (Documentation/ABI/testing/sysfs-uevent).
-  for (let index = 0; index < count; index += 1) send(`change ${UUID} N=${index}`);
+  for (let index = 0; index < count; index += 1) send(`${actions[index % actions.length]} ${UUID} N=${index}`);
   const mine = () =>
     path.listener.events.filter((event) => event.properties.SYNTH_ARG_N !== undefined && path.delivers(event));
-  await until(() => mine().length >= count, `${count} events`, 60_000).catch(() => undefined);
+  await arrived(count, () => mine().length);
   const heard = mine();
   const order = heard.map((event) => Number(event.properties.SYNTH_ARG_N));
   const last = heard.at(-1)?.receivedAtNs ?? start;
@@ -101,7 +111,7 @@ export async function oneBurst(path: Path, count: number): Promise<PathFigures["
     sent: count,
     lost: count - new Set(order).size,
     outOfOrder: order.filter((number, index) => index > 0 && number < (order[index - 1] as number)).length,
-    eventsPerSecond: Math.round(heard.length / seconds),
+    eventsPerSecond: seconds > 0 ? Math.round(heard.length / seconds) : 0,
     lastAfterMs: Math.round(seconds * 10_000) / 10,
   };
 }

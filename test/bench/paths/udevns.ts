@@ -1,9 +1,9 @@
 import { serviceRoles } from "@udevns/protocol";
-import { listenIn } from "../support/listener.ts";
-import { type Stack, startStack } from "../support/stack.ts";
-import { startThrowaway } from "../support/throwaway.ts";
-import { until } from "../support/until.ts";
-import { plugZram } from "../support/zram.ts";
+import { listenIn } from "../../support/listener.ts";
+import { type Stack, startStack } from "../../support/stack.ts";
+import { startThrowaway } from "../../support/throwaway.ts";
+import { until } from "../../support/until.ts";
+import { plugZram } from "../../support/zram.ts";
 import { nodeProbe } from "./node-probe.ts";
 import type { Path } from "./path.ts";
 

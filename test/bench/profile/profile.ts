@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../../support/until.ts";
-import { oneBurst, oneRound } from "../path.ts";
-import { udevnsPath } from "../path-udevns.ts";
+import { oneBurst, oneRound } from "../paths/path.ts";
+import { udevnsPath } from "../paths/udevns.ts";
 import { type CpuTime, processesOf, watchCpu } from "../processes.ts";
 import type { Distribution } from "../statistics.ts";
 import { watchHops } from "./hop-times.ts";
@@ -34,7 +34,7 @@ export async function profile({
 }): Promise<Record<string, LoadProfile>> {
   const directory = mkdtempSync(join(tmpdir(), "udevns-profile-"));
   const path = await udevnsPath({ NODE_OPTIONS: `--import ${HOOK}`, UDEVNS_PROFILE_DIR: directory });
-  const processes = processesOf(path.stack);
+  const processes = await processesOf(path.stack);
   let taken = 0;
   const measure = async (events: number, load: () => Promise<unknown>): Promise<LoadProfile> => {
     const hops = await watchHops(path.stack);
@@ -60,7 +60,7 @@ export async function profile({
     });
     return {
       "remove and add, one at a time": one,
-      "change, in a burst": await measure(burst, () => oneBurst(path, burst)),
+      "change, in a burst": await measure(burst, () => oneBurst(path, ["change"], burst)),
     };
   } finally {
     await path.close();

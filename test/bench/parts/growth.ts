@@ -1,0 +1,90 @@
+import { type Crowd, startCrowd } from "../crowd.ts";
+import { type Delivery, sendNumbered } from "../numbered.ts";
+import { memoryOf, microsAnEvent, ofEach, processesOf, watchCpu } from "../processes.ts";
+import { type Distribution, distribution } from "../statistics.ts";
+
+export interface GrowthFigures {
+  /** One device and one container, among more and more rules. */
+  readonly rules: readonly Step[];
+  /** The same rules, more and more containers. */
+  readonly containers: readonly Step[];
+}
+
+export interface Step {
+  readonly containers: number;
+  readonly rules: number;
+  /** µs from the kernel's send to the container's listener, one `change` at a time. */
+  readonly event: Distribution;
+  readonly burst: Delivery;
+  /** µs of CPU for one event of the burst, by process. */
+  readonly cpu: Readonly<Record<string, number>>;
+  readonly rssMiB: Readonly<Record<string, number>>;
+}
+
+export interface GrowthSizes {
+  readonly rules: readonly number[];
+  readonly containers: readonly number[];
+  readonly rounds: number;
+  readonly burst: number;
+}
+
+/** What an event costs among more rules and more containers. */
+export async function growth({ rules, containers, rounds, burst }: GrowthSizes): Promise<GrowthFigures> {
+  const most = Math.max(...containers);
+  const measureAt = (crowd: Crowd, ruleCount: number) => measure(crowd, ruleCount, rounds, burst);
+  return {
+    rules: await withCrowd(1, async (crowd) => {
+      const steps: Step[] = [];
+      for (const count of rules) {
+        await crowd.useRules(count);
+        steps.push(await measureAt(crowd, count));
+      }
+      return steps;
+    }),
+    containers: await withCrowd(most, async (crowd) => {
+      const steps: Step[] = [];
+      for (const count of containers) {
+        await crowd.growTo(count);
+        steps.push(await measureAt(crowd, most));
+      }
+      return steps;
+    }),
+  };
+}
+
+async function withCrowd<T>(most: number, run: (crowd: Crowd) => Promise<T>): Promise<T> {
+  const crowd = await startCrowd(most);
+  try {
+    await crowd.growTo(1);
+    await sendNumbered(crowd, WARM_UP_EVENTS);
+    return await run(crowd);
+  } finally {
+    await crowd.close();
+  }
+}
+
+async function measure(crowd: Crowd, rules: number, rounds: number, burst: number): Promise<Step> {
+  const { stack, members } = crowd;
+  const latencies: number[] = [];
+  for (let round = -WARM_UP; round < rounds; round += 1) {
+    // In turn: a container that has just heard something may be quicker than one that has not for long.
+    const member = members[(round + WARM_UP) % members.length]!;
+    const { lastAfterMs } = await sendNumbered({ members: [member] }, 1);
+    if (round >= 0) latencies.push(lastAfterMs * 1000);
+  }
+  const processes = await processesOf(stack);
+  const cpu = watchCpu(processes);
+  const delivery = await sendNumbered(crowd, burst);
+  return {
+    containers: members.length,
+    rules,
+    event: distribution(latencies),
+    burst: delivery,
+    cpu: microsAnEvent(cpu(), burst),
+    rssMiB: ofEach(processes, (pid) => memoryOf(pid).now),
+  };
+}
+
+const WARM_UP = 20;
+/** Code that has run often is compiled anew; a step must not look cheaper for having come later. */
+const WARM_UP_EVENTS = 3_000;

@@ -1,0 +1,50 @@
+import { cpus, release } from "node:os";
+import { type ColdStartFigures, coldStart } from "./parts/cold-start.ts";
+import { type GrowthFigures, growth } from "./parts/growth.ts";
+import { type PathsFigures, paths } from "./parts/paths.ts";
+import { type StormFigures, storm } from "./parts/storm.ts";
+import { type TriggerFigures, trigger } from "./parts/trigger.ts";
+import type { Part, Sizes } from "./sizes.ts";
+import { judge, type Verdict } from "./targets.ts";
+
+export interface Figures {
+  readonly paths?: PathsFigures;
+  readonly storm?: StormFigures;
+  readonly trigger?: TriggerFigures;
+  readonly start?: ColdStartFigures;
+  readonly growth?: GrowthFigures;
+}
+
+export interface Report {
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly kernel: string; readonly node: string };
+  readonly seconds: number;
+  readonly figures: Figures;
+  readonly targets: readonly Verdict[];
+}
+
+/** Runs the parts one after the other; `say` is told of each before it begins. */
+export async function bench(
+  only: readonly Part[],
+  sizes: Sizes,
+  { lxd, say }: { lxd: boolean; say(part: string): void },
+): Promise<Report> {
+  const begun = performance.now();
+  const run = async <P extends Part, T>(part: P, measure: () => Promise<T>): Promise<{ [K in P]?: T }> => {
+    if (!only.includes(part)) return {};
+    say(part);
+    return { [part]: await measure() } as { [K in P]?: T };
+  };
+  const figures: Figures = {
+    ...(await run("paths", () => paths({ ...sizes.paths, lxd }))),
+    ...(await run("start", () => coldStart(sizes.start))),
+    ...(await run("storm", () => storm(sizes.storm))),
+    ...(await run("trigger", () => trigger(sizes.trigger))),
+    ...(await run("growth", () => growth(sizes.growth))),
+  };
+  return {
+    machine: { cpu: cpus()[0]?.model ?? "", cores: cpus().length, kernel: release(), node: process.version },
+    seconds: Math.round((performance.now() - begun) / 1000),
+    figures,
+    targets: judge(figures),
+  };
+}

@@ -18,6 +18,7 @@ export {
   type OperationOutcomes,
 } from "./execute.ts";
 export { closeFd, mountTmpfs, openat2, openFlags, type Resolve, unmount } from "./files.ts";
+export { hostNamespaces } from "./host-namespaces.ts";
 export { type IdRange, mapToHost, parseIdMap } from "./idmap.ts";
 export { readUeventJournal } from "./journal.ts";
 export {

@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { deviceClasses } from "@udevns/devices";
-import { runtimes } from "@udevns/protocol";
+import { AnyKey, runtimes } from "@udevns/protocol";
 
 const closed = { additionalProperties: false } as const;
 
@@ -9,7 +9,7 @@ const words = <const T extends string>(names: readonly T[]) => Type.Union(names.
 const oneOrMore = (description: string) =>
   Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], { description });
 
-const texts = (description: string) => Type.Record(Type.String(), oneOrMore("glob, or several"), { description });
+const texts = (description: string) => Type.Record(AnyKey, oneOrMore("glob, or several"), { description });
 
 const id4 = Type.String({
   pattern: "^(0[xX])?[0-9a-fA-F]{1,4}$",

@@ -47,7 +47,7 @@ export class UdevnsError extends Error {
 
   /** Makes the error again that another process reported; it may be of a later version. */
   static from(report: ErrorReport): UdevnsError {
-    return report.code in errorTable
+    return Object.hasOwn(errorTable, report.code)
       ? new UdevnsError(report.code, report.fields)
       : new UdevnsError("UDEVNS_E_INTERNAL", { detail: `${report.code}: ${report.message}` });
   }

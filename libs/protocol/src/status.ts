@@ -1,4 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
+import { AnyKey } from "./uevent-message.ts";
 
 export const serviceRoles = ["capture", "inventory", "policy", "devnode", "injector", "console"] as const;
 export type ServiceRole = (typeof serviceRoles)[number];
@@ -18,7 +19,7 @@ export const ServiceStatus = Type.Object(
     serves: Type.Optional(Type.Array(Type.String())),
     startedAt: Type.String(),
     rssBytes: Type.Integer(),
-    counters: Type.Record(Type.String(), Type.Number()),
+    counters: Type.Record(AnyKey, Type.Number()),
   },
   { $id: "status", additionalProperties: false },
 );

@@ -1,7 +1,9 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Hops } from "./hops.ts";
 
-export const StringMap = Type.Record(Type.String(), Type.String());
+/** Any key: what TypeBox makes of a bare string is a pattern that a line break escapes, and with it the value goes unchecked. */
+export const AnyKey = Type.String({ pattern: "^[\\s\\S]*$" });
+export const StringMap = Type.Record(AnyKey, Type.String());
 
 /** What the host's udev knows of a device: libudev's properties, tags and links. */
 export const UdevInfo = Type.Object(

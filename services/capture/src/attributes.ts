@@ -3,37 +3,39 @@ import { join } from "node:path";
 import { readUsbInterfaces } from "./usb-interfaces.ts";
 
 /** Attributes by subsystem: few enough to read with each event, enough to tell one device from another. */
-const bySubsystem: Readonly<Record<string, readonly string[]>> = {
-  usb: [
-    "idVendor",
-    "idProduct",
-    "bcdDevice",
-    "serial",
-    "manufacturer",
-    "product",
-    "busnum",
-    "devnum",
-    "bDeviceClass",
-    "bNumInterfaces",
-    "bInterfaceNumber",
-    "bInterfaceClass",
-    "bInterfaceSubClass",
-    "bInterfaceProtocol",
-    "interface",
-    "removable",
-  ],
-  input: ["name", "phys", "uniq", "properties"],
-  hid: ["country"],
-  pci: ["vendor", "device", "subsystem_vendor", "subsystem_device", "class", "label"],
-  block: ["removable", "ro", "size", "partition"],
-  scsi: ["vendor", "model", "type"],
-  net: ["address", "type", "dev_id", "dev_port"],
-  sound: ["id", "number"],
-  drm: ["status"],
-  video4linux: ["name", "index"],
-  tty: ["type"],
-  bluetooth: ["name", "address"],
-};
+const bySubsystem = new Map<string, readonly string[]>(
+  Object.entries({
+    usb: [
+      "idVendor",
+      "idProduct",
+      "bcdDevice",
+      "serial",
+      "manufacturer",
+      "product",
+      "busnum",
+      "devnum",
+      "bDeviceClass",
+      "bNumInterfaces",
+      "bInterfaceNumber",
+      "bInterfaceClass",
+      "bInterfaceSubClass",
+      "bInterfaceProtocol",
+      "interface",
+      "removable",
+    ],
+    input: ["name", "phys", "uniq", "properties"],
+    hid: ["country"],
+    pci: ["vendor", "device", "subsystem_vendor", "subsystem_device", "class", "label"],
+    block: ["removable", "ro", "size", "partition"],
+    scsi: ["vendor", "model", "type"],
+    net: ["address", "type", "dev_id", "dev_port"],
+    sound: ["id", "number"],
+    drm: ["status"],
+    video4linux: ["name", "index"],
+    tty: ["type"],
+    bluetooth: ["name", "address"],
+  }),
+);
 
 /** Longest value that is kept; what is longer is no identification. */
 const MAX_VALUE_BYTES = 4096;
@@ -49,7 +51,7 @@ export function readAttributes(
   const attributes: Record<string, string> = {};
   const interfaces = subsystem === "usb" ? readUsbInterfaces(directory) : undefined;
   if (interfaces !== undefined) attributes.interfaces = interfaces;
-  for (const name of [...(bySubsystem[subsystem] ?? []), ...extra.filter(staysInside)]) {
+  for (const name of [...(bySubsystem.get(subsystem) ?? []), ...extra.filter(staysInside)]) {
     const value = readAttribute(join(directory, name));
     if (value !== undefined) attributes[name] = value;
   }

@@ -1,4 +1,4 @@
-import { type MountTarget, openPidfd, type Pidfd, type ProcessInfo, readProcess } from "@udevns/native";
+import { hostNamespaces, type MountTarget, openPidfd, type Pidfd, type ProcessInfo, readProcess } from "@udevns/native";
 import { type ContainerTarget, UdevnsError } from "@udevns/protocol";
 import { hostDev } from "./host-directories.ts";
 
@@ -65,10 +65,18 @@ function take(container: ContainerTarget): HeldContainer & { pidfd: Pidfd } {
       String(process.namespaces.mnt) === namespaces.mnt &&
       String(process.namespaces.user) === namespaces.user;
     if (!same || !pidfd.alive()) throw gone();
+    refuseHost(process);
     const confine = { uids: process.uidMap, gids: process.gidMap, avoid: [{ dev: hostDev(), ino: 0n }] };
     return { pidfd, process, target: { pidfd, rootUid: root.uid, rootGid: root.gid, confine } };
   } catch (error) {
     pidfd?.close();
     throw error instanceof UdevnsError ? error : gone(error);
   }
+}
+
+/** Inventory takes in no such process; but an order is a message, and whoever could write one shall not reach the host by it. */
+function refuseHost({ pid, namespaces }: ProcessInfo): void {
+  const host = hostNamespaces();
+  const shared = (["net", "mnt"] as const).filter((kind) => namespaces[kind] === host[kind]);
+  if (shared.length > 0) throw new UdevnsError("UDEVNS_E_PID_HOST", { pid, namespaces: shared.join(" and ") });
 }

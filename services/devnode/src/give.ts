@@ -9,6 +9,7 @@ import type { Made } from "./made.ts";
 import { makeNode } from "./make-node.ts";
 import { isDevPath } from "./node-path.ts";
 import { type Permission, permissionFor } from "./permission/permission.ts";
+import { asOfNow } from "./still-there.ts";
 import { take } from "./take.ts";
 
 /**
@@ -16,16 +17,19 @@ import { take } from "./take.ts";
  * @returns `already` when it was made before
  * @throws what the plan refuses; UDEVNS_E_NODE_FS when the container's file system does not let us
  */
-export async function give(devnode: Devnode, order: WorkOf<"give">, audience: Audience): Promise<"done" | "already"> {
+export async function give(devnode: Devnode, ordered: WorkOf<"give">, audience: Audience): Promise<"done" | "already"> {
   const { registry } = devnode;
+  const order = asOfNow(ordered);
   const { instance } = order.container;
   const { devpath } = order.device;
   const spec = JSON.stringify(order.node ?? null);
   const before = registry.get(instance, devpath);
   if (before?.state === "made" && before.spec === spec) return "already";
-  if (before?.state === "made") await take(devnode, order.container, devpath);
+  if (before?.state === "made" || (before !== undefined && order !== ordered))
+    await take(devnode, order.container, devpath);
   const held = devnode.containers.hold(order.container);
-  const permission = before?.state === "making" ? before.permission : await neededPermission(devnode, order);
+  const permission =
+    before?.state === "making" && order === ordered ? before.permission : await neededPermission(devnode, order);
   const begun: Made = {
     instance,
     devpath,

@@ -4,6 +4,7 @@ import { carryOut } from "./carry-out.ts";
 import type { Devnode } from "./devnode.ts";
 import { make } from "./give.ts";
 import { inodeOf, type Made } from "./made.ts";
+import { asOfNow } from "./still-there.ts";
 import type { Workshop } from "./workshop.ts";
 
 /**
@@ -35,6 +36,8 @@ export async function reconcile(workshop: Workshop, instance: string): Promise<v
 async function mend(devnode: Devnode, made: Made): Promise<boolean> {
   const { container } = made.order;
   const held = devnode.containers.hold(container);
+  // It went while nobody looked: its take is on its way.
+  if (asOfNow(made.order) !== made.order) return false;
   if (made.permission !== undefined) await devnode.permissions.allow(container, made.permission);
   if (made.node === undefined || made.node.kind === "found") return false;
   const [seen] = await executeIn(held.target, [{ op: "stat", path: made.node.path }]);

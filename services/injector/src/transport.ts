@@ -1,4 +1,11 @@
-import { openPidfd, openUeventSender, type Pidfd, readProcess, type UeventSender } from "@udevns/native";
+import {
+  hostNamespaces,
+  openPidfd,
+  openUeventSender,
+  type Pidfd,
+  readProcess,
+  type UeventSender,
+} from "@udevns/native";
 import { type ContainerTarget, type InjectWork, UdevnsError } from "@udevns/protocol";
 import { formatLibudevMessage, formatUevent } from "@udevns/uevent";
 
@@ -68,6 +75,9 @@ function open(container: ContainerTarget): { pidfd: Pidfd; sender: UeventSender 
     const same = String(readProcess(container.pid).startTime) === container.startTime;
     sender = openUeventSender(pidfd);
     if (!same || String(sender.netnsInode) !== container.namespaces.net || !pidfd.alive()) throw gone(container);
+    // Inventory takes in no such process; but an order is a message, and whoever could write one shall not speak to the host's udevd.
+    if (sender.netnsInode === hostNamespaces().net)
+      throw new UdevnsError("UDEVNS_E_PID_HOST", { pid: container.pid, namespaces: "net" });
     return { pidfd, sender };
   } catch (error) {
     sender?.close();

@@ -1,7 +1,6 @@
-import { type ProcessInfo, readProcess } from "@udevns/native";
+import { hostNamespaces, type ProcessInfo, readProcess } from "@udevns/native";
 import { type AttachReply, type AttachRequest, UdevnsError } from "@udevns/protocol";
 import type { ServiceContext } from "@udevns/service";
-import { hostNamespaces } from "./host-namespaces.ts";
 import { recognise } from "./recognise.ts";
 import type { Register } from "./register.ts";
 

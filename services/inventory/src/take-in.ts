@@ -1,8 +1,7 @@
-import { NativeError, readProcess } from "@udevns/native";
+import { hostNamespaces, NativeError, readProcess } from "@udevns/native";
 import { isUdevnsError, optionLabels, type Runtime, UdevnsError } from "@udevns/protocol";
 import type { ServiceContext } from "@udevns/service";
 import { takesPart } from "./config.ts";
-import { hostNamespaces } from "./host-namespaces.ts";
 import { recognise } from "./recognise.ts";
 import type { Register } from "./register.ts";
 import type { Sighting } from "./runtimes/runtime.ts";

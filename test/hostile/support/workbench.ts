@@ -1,7 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readProcess } from "@udevns/native";
+import { hostNamespaces, readProcess } from "@udevns/native";
 import { type ContainerTarget, type DeviceRecord, isUdevnsError, type NodeSpec, targetOf } from "@udevns/protocol";
 import type { Audience } from "../../../services/devnode/src/audience/audience.ts";
 import { Audiences } from "../../../services/devnode/src/audience/audiences.ts";
@@ -13,7 +13,6 @@ import { Permissions } from "../../../services/devnode/src/permission/permission
 import { Registry } from "../../../services/devnode/src/registry.ts";
 import { take } from "../../../services/devnode/src/take.ts";
 import { device, giveOrder, nodeSpec } from "../../../services/devnode/test/support/builders.ts";
-import { hostNamespaces } from "../../../services/inventory/src/host-namespaces.ts";
 import { recognise } from "../../../services/inventory/src/recognise.ts";
 import { cleanUp } from "../../support/stack.ts";
 import type { Throwaway } from "../../support/throwaway.ts";

@@ -1,4 +1,5 @@
 import { isUdevnsError } from "@udevns/protocol";
+import { hasNumber } from "../still-there.ts";
 import type { Workshop } from "../workshop.ts";
 
 const LOOK_MS = 1_000;
@@ -17,8 +18,8 @@ export function keepPermissions(workshop: Workshop): () => void {
 
 async function keep({ devnode, context }: Workshop, instance: string): Promise<void> {
   const all = devnode.registry.of(instance);
-  const given = all.flatMap(({ permission, state }) =>
-    state === "made" && permission !== undefined ? permission : [],
+  const given = all.flatMap(({ permission, state, order }) =>
+    state === "made" && permission !== undefined && hasNumber(order.device, permission) ? permission : [],
   );
   const container = all[0]?.order.container;
   if (container === undefined || given.length === 0) return;

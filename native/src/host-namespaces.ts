@@ -1,4 +1,5 @@
-import { NativeError, type ProcessInfo, readProcess } from "@udevns/native";
+import { NativeError } from "./error.ts";
+import { type ProcessInfo, readProcess } from "./process.ts";
 
 /**
  * The host's own namespaces: pid 1's, as this service may itself run in a container. A pid 1 with more rights than we have

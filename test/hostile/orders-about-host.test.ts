@@ -16,9 +16,12 @@ function hostAsContainer(pid: number): ContainerTarget {
   return targetOf(recognise(readProcess(pid), elsewhere as ReturnType<typeof hostNamespaces>, about));
 }
 
-test.each([process.pid, process.ppid])("an order about process %i of the host is refused by devnode and injector", async (pid) => {
-  const target = hostAsContainer(pid);
-  expect(await bench.give(target, zeroAt("ours"))).toBe("UDEVNS_E_PID_HOST");
-  const transport = new NetlinkTransport(() => undefined);
-  expect(() => transport.reach(target)).toThrow(expect.objectContaining({ code: "UDEVNS_E_PID_HOST" }));
-});
+test.each([process.pid, process.ppid])(
+  "an order about process %i of the host is refused by devnode and injector",
+  async (pid) => {
+    const target = hostAsContainer(pid);
+    expect(await bench.give(target, zeroAt("ours"))).toBe("UDEVNS_E_PID_HOST");
+    const transport = new NetlinkTransport(() => undefined);
+    expect(() => transport.reach(target)).toThrow(expect.objectContaining({ code: "UDEVNS_E_PID_HOST" }));
+  },
+);

@@ -1,4 +1,5 @@
 export * from "./boot.ts";
+export * from "./capabilities.ts";
 export * from "./config.ts";
 export * from "./counters.ts";
 export * from "./keyed-queue.ts";

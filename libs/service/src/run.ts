@@ -2,6 +2,7 @@ import { announce, type Bus, connectBus, say } from "@udevns/bus";
 import { isUdevnsError, type ServiceRole, type ServiceStatus, subjects } from "@udevns/protocol";
 import { type Logger, pino } from "pino";
 import { bootId } from "./boot.ts";
+import { checkCapabilities } from "./capabilities.ts";
 import { type BaseConfig, baseConfig, type Environment } from "./config.ts";
 import { Counters } from "./counters.ts";
 import { serveHttp } from "./http.ts";
@@ -56,6 +57,7 @@ export async function runService(
   try {
     const config = baseConfig(process.env, role);
     log = makeLogger(role, config);
+    checkCapabilities(role);
     const counters = new Counters();
     const bus = await connectBus({
       ...config.bus,

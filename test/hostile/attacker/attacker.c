@@ -113,11 +113,27 @@ static int clutch(const char* silent, const char* device) {
   for (;;) pause();
 }
 
+// insist CGROUP DEVICE: moves to a cgroup and opens the device there again and again; tells each refusal.
+static int insist(const char* cgroup, const char* device) {
+  const int procs = open(cgroup, O_WRONLY);
+  if (procs < 0 || write(procs, "0", 1) != 1) return die("cgroup.procs");
+  ready();
+  for (;;) {
+    const int fd = open(device, O_WRONLY);
+    if (fd < 0) {
+      printf("refused: %s\n", strerror(errno));
+      fflush(stdout);
+    }
+    close(fd);
+  }
+}
+
 int main(int argc, char** argv) {
   if (argc == 4 && !strcmp(argv[1], "exchange")) return exchange(argv[2], argv[3]);
   if (argc == 4 && !strcmp(argv[1], "cover")) return cover(argv[2], argv[3]);
   if (argc == 4 && !strcmp(argv[1], "replace")) return replace(argv[2], argv[3]);
   if (argc == 4 && !strcmp(argv[1], "clutch")) return clutch(argv[2], argv[3]);
+  if (argc == 4 && !strcmp(argv[1], "insist")) return insist(argv[2], argv[3]);
   if (argc == 3 && !strcmp(argv[1], "deaf")) return deaf(atoi(argv[2]));
   if (argc == 4 && !strcmp(argv[1], "forge")) return forge(atoi(argv[2]), argv[3]);
   if (argc == 2 && !strcmp(argv[1], "flood")) return flood();

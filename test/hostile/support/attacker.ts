@@ -9,6 +9,8 @@ import type { Throwaway } from "../../support/throwaway.ts";
 
 /** What the container's root does for as long as it is let. */
 export interface Attack {
+  /** What it has printed since it said that it is ready. */
+  said(): readonly string[];
   stop(): Promise<void>;
 }
 
@@ -36,9 +38,12 @@ const enter = ({ pid, userns }: Pick<Throwaway, "pid" | "userns">): string[] => 
 /** Starts an attack that goes on by itself, as the container's root; resolves when it is under way. */
 export async function startAttack(container: Throwaway, ...args: string[]): Promise<Attack> {
   const child = spawn("nsenter", [...enter(container), program(), ...args], { stdio: ["ignore", "pipe", "inherit"] });
-  const [line] = await Promise.race([once(createInterface({ input: child.stdout }), "line"), once(child, "exit")]);
+  const lines = createInterface({ input: child.stdout });
+  const [line] = await Promise.race([once(lines, "line"), once(child, "exit")]);
   if (line !== "ready") throw new Error(`the attack ${args.join(" ")} did not begin`);
-  return { stop: () => end(child) };
+  const said: string[] = [];
+  lines.on("line", (text) => said.push(text));
+  return { said: () => said, stop: () => end(child) };
 }
 
 /** Runs an attack that comes to an end, as the container's root. @returns what it printed */

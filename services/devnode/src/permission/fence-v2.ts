@@ -16,7 +16,7 @@ export class FenceV2 implements Fence {
   readonly #ours = new Set<number>();
   #map: DeviceMap | undefined;
 
-  /** @param check throws when the cgroup is not the container's own; called before a program is replaced */
+  /** @param check throws when the cgroup is not the container's own; called before each change that widens it */
   constructor(directory: string, check: () => void) {
     this.#cgroupFd = openSync(directory, "r");
     this.#check = check;
@@ -36,6 +36,8 @@ export class FenceV2 implements Fence {
   }
 
   async allow(permission: Permission): Promise<void> {
+    if (await this.isOpenFor()) return;
+    this.#check();
     // The map first: a program that is put in then lets the device through from its first moment on.
     this.#map ??= createDeviceMap();
     this.#map.allow(permission, permission.access);
@@ -60,7 +62,6 @@ export class FenceV2 implements Fence {
   #insert(): void {
     const foreign = this.#attached().filter((id) => !this.#ours.has(id));
     if (foreign.length === 0 || this.#map === undefined) return;
-    this.#check();
     for (const id of foreign) insertDeviceMap(this.#cgroupFd, id, this.#map);
     for (const id of this.#attached()) this.#ours.add(id);
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { readProcess } from "@udevns/native";
 import { type ContainerTarget, UdevnsError } from "@udevns/protocol";
 import type { Fence } from "./fence.ts";
@@ -10,9 +11,22 @@ import { permissionError } from "./permission-error.ts";
 import { type FencePlan, planFences } from "./plan-fences.ts";
 import { strangerIn } from "./strangers.ts";
 
+interface Standing {
+  readonly plan: FencePlan;
+  readonly fence: Fence;
+}
+
+/** Where a container is fenced in, and where it was before somebody moved it. */
+interface Whereabouts {
+  /** Text of its /proc/PID/cgroup that the plan was made of. */
+  readonly cgroups: string;
+  readonly now: readonly Standing[];
+  readonly before: readonly Standing[];
+}
+
 /** Lets containers use device numbers, and takes that away again. */
 export class Permissions {
-  readonly #fences = new Map<string, readonly Fence[]>();
+  readonly #places = new Map<string, Whereabouts>();
   readonly #isAlive: (container: ContainerTarget) => boolean;
   readonly #mounted: Hierarchies;
 
@@ -24,7 +38,7 @@ export class Permissions {
   /** False where the container may use it without us. */
   async isNeeded(container: ContainerTarget, permission: Permission): Promise<boolean> {
     return await this.#guarded(container, permission, async () => {
-      const open = await Promise.all(this.#of(container).map((fence) => fence.isOpenFor(permission)));
+      const open = await Promise.all(this.#of(container).now.map(({ fence }) => fence.isOpenFor(permission)));
       return open.includes(false);
     });
   }
@@ -32,30 +46,43 @@ export class Permissions {
   /** @throws UDEVNS_E_CGROUP, UDEVNS_E_PERMISSION, UDEVNS_E_CONTAINER_GONE */
   async allow(container: ContainerTarget, permission: Permission): Promise<void> {
     await this.#guarded(container, permission, async () => {
-      for (const fence of this.#of(container)) await fence.allow(permission);
+      for (const { fence } of this.#of(container).now) await fence.allow(permission);
     });
   }
 
   async deny(container: ContainerTarget, permission: Permission): Promise<void> {
     await this.#guarded(container, permission, async () => {
-      for (const fence of this.#of(container)) await fence.deny(permission);
+      const { now, before } = this.#of(container);
+      for (const { fence } of before) await denyIfThere(fence, permission);
+      for (const { fence } of now) await fence.deny(permission);
     });
   }
 
-  /** @returns whether somebody (systemd's daemon-reload, a runtime's update) had shut one of them out */
+  /**
+   * Brings back what was given where somebody (systemd's daemon-reload, a runtime's update) has shut it out, and takes it along where
+   * somebody has moved the container to another cgroup. @returns whether there was anything to do
+   */
   async repair(container: ContainerTarget, permissions: readonly Permission[]): Promise<boolean> {
     const [first] = permissions;
     if (first === undefined) return false;
     return await this.#guarded(container, first, async () => {
+      const place = this.#of(container);
       let mended = false;
-      for (const fence of this.#of(container)) mended = (await fence.repair(permissions)) || mended;
-      return mended;
+      for (const { fence } of place.now) mended = (await fence.repair(permissions)) || mended;
+      const left = place.before.filter(({ plan }) => !place.now.some(({ plan: at }) => isWithin(at, plan)));
+      for (const { fence } of left) {
+        for (const permission of permissions) await denyIfThere(fence, permission);
+        fence.close();
+      }
+      this.#places.set(container.instance, { ...place, before: place.before.filter((one) => !left.includes(one)) });
+      return mended || left.length > 0;
     });
   }
 
   forget(instance: string): void {
-    for (const fence of this.#fences.get(instance) ?? []) fence.close();
-    this.#fences.delete(instance);
+    const { now = [], before = [] } = this.#places.get(instance) ?? {};
+    for (const { fence } of [...now, ...before]) fence.close();
+    this.#places.delete(instance);
   }
 
   async #guarded<T>(container: ContainerTarget, permission: Permission, run: () => Promise<T>): Promise<T> {
@@ -66,14 +93,36 @@ export class Permissions {
     }
   }
 
-  #of(container: ContainerTarget): readonly Fence[] {
-    const known = this.#fences.get(container.instance);
-    if (known !== undefined) return known;
-    // Read now and not taken from inventory: a runtime may have moved the process since it was seen first.
-    const { cgroups } = readProcess(container.pid);
-    const fences = planFences(container, cgroups, this.#mounted).map((plan) => build(plan, container));
-    this.#fences.set(container.instance, fences);
-    return fences;
+  /** Read each time and not taken from inventory: its runtime, or whoever may, moves a process while it runs. */
+  #of(container: ContainerTarget): Whereabouts {
+    const known = this.#places.get(container.instance);
+    const cgroups = readFileSync(`/proc/${container.pid}/cgroup`, "utf8");
+    if (known?.cgroups === cgroups) return known;
+    const process = readProcess(container.pid);
+    if (String(process.startTime) !== container.startTime) throw gone(container);
+    const plans = planFences(container, process.cgroups, this.#mounted);
+    const { now: until = [], before = [] } = known ?? {};
+    // Of two hierarchies only one may have changed. One that it comes back to may have been made anew meanwhile.
+    const now = plans.map(
+      (plan) => until.find((one) => one.plan.directory === plan.directory) ?? { plan, fence: build(plan, container) },
+    );
+    const place = { cgroups, now, before: [...before, ...until.filter((standing) => !now.includes(standing))] };
+    this.#places.set(container.instance, place);
+    return place;
+  }
+}
+
+/** What a cgroup allows no more, it allows nobody below either. */
+const isWithin = (inner: FencePlan, outer: FencePlan): boolean =>
+  inner.directory === outer.directory || inner.directory.startsWith(`${outer.directory}/`);
+
+/** A cgroup that the container has left may be gone by now, and its permissions with it. */
+async function denyIfThere(fence: Fence, permission: Permission): Promise<void> {
+  try {
+    await fence.deny(permission);
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code !== "ENOENT" && code !== "ENODEV") throw error;
   }
 }
 
@@ -99,3 +148,6 @@ function checkOwn(
   if (stranger !== undefined)
     throw new UdevnsError("UDEVNS_E_CGROUP", { cgroup, name: container.name, detail: `pid ${stranger} is in it too` });
 }
+
+const gone = ({ name, instance }: ContainerTarget): UdevnsError =>
+  new UdevnsError("UDEVNS_E_CONTAINER_GONE", { name, instance });

@@ -26,10 +26,14 @@ export function formatUevent(uevent: OutgoingUevent): Buffer {
   });
 }
 
+/** A NUL would end it early and make another of the rest. */
+export const isOneProperty = (key: string, value: string): boolean =>
+  key !== "" && !/[=\0]/.test(key) && !value.includes("\0");
+
 function write({ action, devpath, properties }: OutgoingUevent, without: ReadonlySet<string>): Buffer {
   let text = `${action}@${devpath}\0`;
   for (const [key, value] of Object.entries({ ...properties, ACTION: action, DEVPATH: devpath })) {
-    if (!without.has(key)) text += `${key}=${value}\0`;
+    if (!without.has(key) && isOneProperty(key, value)) text += `${key}=${value}\0`;
   }
   return Buffer.from(text, "utf8");
 }

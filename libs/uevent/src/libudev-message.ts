@@ -1,4 +1,5 @@
 import { UdevnsError } from "@udevns/protocol";
+import { isOneProperty } from "./format.ts";
 import { bloom64, murmur2 } from "./murmur2.ts";
 import { readProperties } from "./parse.ts";
 
@@ -40,6 +41,7 @@ export function parseLibudevMessage(payload: Buffer): LibudevMessage {
  */
 export function formatLibudevMessage(properties: Record<string, string>, tags: readonly string[]): Buffer {
   const text = Object.entries(properties)
+    .filter(([key, value]) => isOneProperty(key, value))
     .map(([key, value]) => `${key}=${value}\0`)
     .join("");
   const body = Buffer.from(text, "utf8");

@@ -41,5 +41,6 @@ export function formatUdevRecord(info: UdevInfo, initializedMicros: number): str
     ...info.tags.map((tag) => `Q:${tag}`),
     "V:1",
   ];
-  return `${lines.filter((line) => !line.includes("\n")).join("\n")}\n`;
+  // A line break would begin another line, a NUL end the text for those who read it.
+  return `${lines.filter((line) => !/[\n\0]/.test(line)).join("\n")}\n`;
 }

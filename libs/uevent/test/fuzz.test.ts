@@ -100,3 +100,40 @@ describe("what was written is read back", () => {
     );
   });
 });
+
+describe("whatever the properties", () => {
+  const anything = fc.dictionary(
+    fc.string({ unit: "binary", maxLength: 8 }),
+    fc.string({ unit: "binary", maxLength: 20 }),
+    {
+      maxKeys: 6,
+      noNullPrototype: true,
+    },
+  );
+  /** Keys and values of a message are those that were given, or are left out: none is made of another's text. */
+  const noneIsMadeUp = (written: Record<string, string>, given: Record<string, string>) => {
+    for (const [key, value] of Object.entries(written)) expect([key, value]).toEqual([key, given[key]]);
+  };
+
+  test("a libudev message holds none that was not given", () => {
+    fc.assert(
+      fc.property(anything, (all) => {
+        noneIsMadeUp(parseLibudevMessage(formatLibudevMessage(all, [])).properties, all);
+      }),
+      runs,
+    );
+  });
+
+  test("a record holds no line that was not given", () => {
+    fc.assert(
+      fc.property(anything, (all) => {
+        const { properties: read, links } = parseUdevRecord(
+          formatUdevRecord({ properties: all, tags: [], links: [] }, 1),
+        );
+        expect(links).toEqual([]);
+        for (const value of Object.values(read)) expect(Object.entries(all).join()).toContain(value);
+      }),
+      runs,
+    );
+  });
+});

@@ -15,9 +15,9 @@ export function planRecord(
   now: number,
 ): { directories: readonly string[]; files: readonly { path: string; text: string }[] } {
   const id = databaseId(device);
-  // A devpath's or a host udev's word ends up in a path here; one with a slash is no name that udev would write.
-  const tags = info.tags.filter((tag) => !tag.includes("/") && tag !== "." && tag !== "..");
-  if (id.includes("/")) return { directories: [], files: [] };
+  // A devpath's or a host udev's word ends up in a path here.
+  const tags = info.tags.filter(isFileName);
+  if (!isFileName(id)) return { directories: [], files: [] };
   return {
     directories: ["data", "tags", ...tags.map((tag) => `tags/${tag}`)].map((name) => `${DATABASE}/${name}`),
     files: [
@@ -26,6 +26,9 @@ export function planRecord(
     ],
   };
 }
+
+const isFileName = (name: string): boolean =>
+  name !== "" && name !== "." && name !== ".." && !/[/\x00-\x1f\x7f]/.test(name) && Buffer.byteLength(name) <= 255;
 
 /**
  * Makes the container's udev database know the device, and shows libudev's clients that there is one: they look for

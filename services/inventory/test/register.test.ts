@@ -16,7 +16,7 @@ const context = {
   host: "lab",
   counters: { set: () => undefined },
   log: { info: () => undefined },
-  bus: { nc: { isClosed: () => false, publish: (subject: string) => said.push(subject) } },
+  bus: { nc: { isClosed: () => false }, publish: (subject: string) => said.push(subject) },
 } as unknown as ServiceContext;
 const bucket = {
   delete: async () => undefined,

@@ -1,19 +1,29 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { profile } from "./profile/profile.ts";
 import { showProfile } from "./profile/show-profile.ts";
-import { bench } from "./report.ts";
+import { bench, type Report } from "./report.ts";
 import { showReport } from "./show.ts";
 import { full, type Part, parts, small } from "./sizes.ts";
+import { writeDocs } from "./write/write.ts";
+
+const SETUP = fileURLToPath(new URL("../../infra/setup", import.meta.url));
 
 const { values } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
     /** Parts, separated by commas. */
     only: { type: "string", default: parts.join() },
-    /** `lxd`, which must be installed (infra/setup bench). */
+    /** `lxd`: LXD beside udevns; it is installed. */
     with: { type: "string", default: "" },
     /** Tries the benchmark itself; the figures mean nothing. */
     small: { type: "boolean", default: false },
+    /** Into docs/performance.md; all parts must have been run. */
+    write: { type: "boolean", default: false },
+    /** Shows, or writes, what an earlier run printed with --json. */
+    from: { type: "string" },
     /** Where the time goes, service by service, instead of how much of it. */
     profile: { type: "boolean", default: false },
   },
@@ -24,8 +34,17 @@ const print = <T>(report: T, show: (report: T) => string) =>
 
 if (values.profile) print(await profile(sizes.paths), showProfile);
 else {
+  const report =
+    values.from === undefined ? await measure() : (JSON.parse(readFileSync(values.from, "utf8")) as Report);
+  print(report, showReport);
+  if (values.write) writeDocs(report);
+}
+
+async function measure(): Promise<Report> {
+  const lxd = values.with === "lxd";
+  if (lxd) execFileSync(SETUP, ["bench"], { stdio: "inherit" });
   const say = (part: string) => process.stderr.write(`${part}\n`);
-  print(await bench(chosen(values.only), sizes, { lxd: values.with === "lxd", say }), showReport);
+  return await bench(chosen(values.only), sizes, { lxd, say });
 }
 
 function chosen(only: string): Part[] {

@@ -75,7 +75,7 @@ function showGrowth({ rules, containers }: NonNullable<Figures["growth"]>): stri
 }
 
 const showVerdict = ({ what, target, value, met }: Verdict): string =>
-  `  ${met ? "   " : "NOT"} ${what}: ${value} (${target})`;
+  `  ${met === false ? "NOT" : "   "} ${what}: ${value} (${target})`;
 
 const showEach = (values: Readonly<Record<string, number>>): string =>
   Object.entries(values)

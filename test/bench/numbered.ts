@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import type { ParsedUevent } from "@udevns/uevent";
+import { until } from "../support/until.ts";
 import { arrived } from "./arrived.ts";
-import type { Crowd } from "./crowd.ts";
+import type { Crowd, Member } from "./crowd.ts";
 
 /** With one the kernel takes a word that it gives back in the event (Documentation/ABI/testing/sysfs-uevent). */
 const UUID = "9f2c7b1e-5a54-4f3e-8d7a-1d2c3b4a5968";
@@ -44,6 +45,15 @@ export async function sendNumbered({ members }: Pick<Crowd, "members">, count: n
     deliveriesPerSecond: Math.round((sum("distinct") * 1e9) / Number(last - start)),
     lastAfterMs: millis(last - start),
   };
+}
+
+/** @returns µs from just before the write until the member's listener has received the event */
+export async function roundTrip({ zram, ear }: Member, action: "add" | "remove" | "change"): Promise<number> {
+  ear.clear();
+  const start = process.hrtime.bigint();
+  writeFileSync(`/sys${zram.devpath}/uevent`, action);
+  await until(() => ear.count > 0, `${action} of ${zram.devpath}`);
+  return Number(ear.lastAtNs - start) / 1e3;
 }
 
 interface Judged {

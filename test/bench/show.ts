@@ -68,8 +68,8 @@ function showTrigger({ devices, tree, plug, trigger, cpu, rssMiB }: NonNullable<
 }
 
 function showGrowth({ rules, containers }: NonNullable<Figures["growth"]>): string[] {
-  const show = ({ containers: count, rules: ruleCount, event, burst, cpu, rssMiB }: Step) =>
-    `  ${count} containers, ${ruleCount} rules: event median ${event.median}  p99 ${event.p99} µs; ${burst.deliveriesPerSecond}/s; ` +
+  const show = ({ containers: count, rules: ruleCount, change, remove, add, burst, cpu, rssMiB }: Step) =>
+    `  ${count} containers, ${ruleCount} rules: median µs change ${change.median}, remove ${remove.median}, add ${add.median}; ${burst.deliveriesPerSecond}/s; ` +
     `CPU µs an event ${sum(cpu)} (${showEach(cpu)}); MiB ${showEach(rssMiB)}`;
   return ["\n# growth", ...rules.map(show), ...containers.map(show)];
 }

@@ -77,7 +77,9 @@ function ofGrowth({ rules, containers }: NonNullable<Figures["growth"]>): Verdic
     const [first, last] = [steps[0], steps.at(-1)];
     if (first === undefined || last === undefined) return [];
     return [
-      atMost(`growth with ${of}: latency`, round(last.event.median / first.event.median), GROWTH, "×"),
+      ...(["change", "remove", "add"] as const).map((action) =>
+        atMost(`growth with ${of}: \`${action}\``, round(last[action].median / first[action].median), GROWTH, "×"),
+      ),
       atMost(`growth with ${of}: CPU for an event`, round(sum(last.cpu) / sum(first.cpu)), GROWTH, "×"),
     ];
   };

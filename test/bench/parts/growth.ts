@@ -1,5 +1,5 @@
-import { type Crowd, startCrowd } from "../crowd.ts";
-import { type Delivery, sendNumbered } from "../numbered.ts";
+import { type Crowd, type Member, startCrowd } from "../crowd.ts";
+import { type Delivery, roundTrip, sendNumbered } from "../numbered.ts";
 import { memoryOf, microsAnEvent, ofEach, processesOf, watchCpu } from "../processes.ts";
 import { type Distribution, distribution } from "../statistics.ts";
 
@@ -13,8 +13,10 @@ export interface GrowthFigures {
 export interface Step {
   readonly containers: number;
   readonly rules: number;
-  /** µs from the kernel's send to the container's listener, one `change` at a time. */
-  readonly event: Distribution;
+  /** µs from the kernel's send to the container's listener, one event at a time: of a device that stays, that goes, that comes. */
+  readonly change: Distribution;
+  readonly remove: Distribution;
+  readonly add: Distribution;
   readonly burst: Delivery;
   /** µs of CPU for one event of the burst, by process. */
   readonly cpu: Readonly<Record<string, number>>;
@@ -65,12 +67,15 @@ async function withCrowd<T>(most: number, run: (crowd: Crowd) => Promise<T>): Pr
 
 async function measure(crowd: Crowd, rules: number, rounds: number, burst: number): Promise<Step> {
   const { stack, members } = crowd;
-  const latencies: number[] = [];
+  const change: number[] = [];
+  const remove: number[] = [];
+  const add: number[] = [];
   for (let round = -WARM_UP; round < rounds; round += 1) {
     // In turn: a container that has just heard something may be quicker than one that has not for long.
-    const member = members[(round + WARM_UP) % members.length]!;
-    const { lastAfterMs } = await sendNumbered({ members: [member] }, 1);
-    if (round >= 0) latencies.push(lastAfterMs * 1000);
+    const member = members[(round + WARM_UP) % members.length] as Member;
+    change.push(await roundTrip(member, "change"));
+    remove.push(await roundTrip(member, "remove"));
+    add.push(await roundTrip(member, "add"));
   }
   const processes = await processesOf(stack);
   const cpu = watchCpu(processes);
@@ -78,7 +83,9 @@ async function measure(crowd: Crowd, rules: number, rounds: number, burst: numbe
   return {
     containers: members.length,
     rules,
-    event: distribution(latencies),
+    change: distribution(change.slice(WARM_UP)),
+    remove: distribution(remove.slice(WARM_UP)),
+    add: distribution(add.slice(WARM_UP)),
     burst: delivery,
     cpu: microsAnEvent(cpu(), burst),
     rssMiB: ofEach(processes, (pid) => memoryOf(pid).now),

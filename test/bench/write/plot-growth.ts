@@ -14,9 +14,10 @@ interface Line {
 }
 
 const lines: readonly Line[] = [
-  { name: "latency, median", value: ({ event }) => event.median },
-  { name: "latency, 99th percentile", value: ({ event }) => event.p99 },
-  { name: "CPU for one event", value: ({ cpu }) => sum(cpu) },
+  { name: "change", value: ({ change }) => change.median },
+  { name: "remove", value: ({ remove }) => remove.median },
+  { name: "add", value: ({ add }) => add.median },
+  { name: "CPU for a change", value: ({ cpu }) => sum(cpu) },
 ];
 
 /** What an event takes and costs among more containers and more rules, µs; flat is good. */
@@ -26,7 +27,7 @@ export function plotGrowth({ containers, rules }: GrowthFigures): string {
     ...panel(0, "containers", containers, (step) => step.containers, ticks),
     ...panel(PANEL + 20, "rules", rules, (step) => step.rules, ticks),
     ...lines.flatMap(({ name }, index) => {
-      const x = LEFT + index * 200;
+      const x = LEFT + index * 160;
       return [line(x, HEIGHT - 12, x + 20, HEIGHT - 12, colours[index] as string, 3), text(x + 26, HEIGHT - 8, name)];
     }),
   ]);
@@ -43,7 +44,7 @@ function panel(
   const x = logScale([Math.min(...counts), Math.max(...counts)], [left + LEFT + 10, left + PANEL - 10]);
   const y = logScale([ticks[0] as number, ticks.at(-1) as number], [BOTTOM, TOP]);
   return [
-    text(left + LEFT, 28, `µs among ${of}`),
+    text(left + LEFT, 28, `median µs among ${of}`),
     ...ticks.flatMap((tick) => [
       line(left + LEFT, y(tick), left + PANEL, y(tick), GRID),
       text(left + LEFT - 8, y(tick) + 4, tick.toLocaleString("en"), "end"),
@@ -52,7 +53,7 @@ function panel(
     ...lines.flatMap(({ value }, index) => {
       const colour = colours[index] as string;
       const points = steps.map((step) => [x(count(step)), y(value(step))] as const);
-      return [polyline(points, colour, index === 1), ...points.map(([px, py]) => dot(px, py, colour))];
+      return [polyline(points, colour, index === 3), ...points.map(([px, py]) => dot(px, py, colour))];
     }),
   ];
 }

@@ -91,12 +91,23 @@ function storyOfTrigger({ devices, tree, plug, trigger }: Complete["trigger"]): 
 
 const growthTable = (steps: readonly Step[]): string =>
   table(
-    ["containers", "rules", "event median", "p99", "CPU for an event", "of it policy", "burst", "memory of policy"],
-    steps.map(({ containers, rules, event, cpu, burst, rssMiB }) => [
+    [
+      "containers",
+      "rules",
+      "`change`",
+      "`remove`",
+      "`add`",
+      "CPU for a `change`",
+      "of it policy",
+      "burst",
+      "memory of policy",
+    ],
+    steps.map(({ containers, rules, change, remove, add, cpu, burst, rssMiB }) => [
       count(containers),
       count(rules),
-      `${count(event.median)} µs`,
-      count(event.p99),
+      `${count(change.median)} µs`,
+      `${count(remove.median)} µs`,
+      `${count(add.median)} µs`,
       `${count(sum(cpu))} µs`,
       `${count(cpu.policy ?? 0)} µs`,
       `${count(burst.deliveriesPerSecond)}/s, ${burst.lost} lost`,

@@ -33,7 +33,11 @@ export async function sendNumbered({ members }: Pick<Crowd, "members">, count: n
   await arrived(count, () => members.reduce((sum, { ear }) => sum + ear.count, 0));
   const heard = members.map(({ ear, zram }) => judge(ear.events(), zram.devpath));
   const sum = (key: keyof Judged) => heard.reduce((total, each) => total + each[key], 0);
-  const last = members.reduce((latest, { ear }) => (ear.lastAtNs > latest ? ear.lastAtNs : latest), start);
+  const last =
+    members
+      .map(({ ear }) => ear.lastAtNs)
+      .sort((a, b) => Number(a - b))
+      .at(-1) ?? start;
   return {
     sent: count,
     sendMs,

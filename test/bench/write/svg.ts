@@ -1,7 +1,7 @@
 /** The few shapes that our plots are made of. */
 export const svg = (width: number, height: number, title: string, body: readonly string[]): string =>
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
-  `font-family="sans-serif" font-size="12" role="img" aria-label="${escape(title)}">\n` +
+  `font-family="sans-serif" font-size="12" role="img" aria-label="${escaped(title)}">\n` +
   `<rect width="${width}" height="${height}" fill="#fff"/>\n${body.join("\n")}\n</svg>\n`;
 
 export const line = (x1: number, y1: number, x2: number, y2: number, stroke: string, width = 1): string =>
@@ -15,7 +15,7 @@ export const dot = (x: number, y: number, fill: string): string =>
   `<circle cx="${at(x)}" cy="${at(y)}" r="4" fill="${fill}"/>`;
 
 export const text = (x: number, y: number, words: string, anchor: "start" | "middle" | "end" = "start"): string =>
-  `<text x="${at(x)}" y="${at(y)}" text-anchor="${anchor}" fill="#222">${escape(words)}</text>`;
+  `<text x="${at(x)}" y="${at(y)}" text-anchor="${anchor}" fill="#222">${escaped(words)}</text>`;
 
 /** Where a value lies between `from` and `to` on a logarithmic axis from `least` to `most`. */
 export const logScale =
@@ -34,4 +34,4 @@ export const colours = ["#1b6ca8", "#c2571a", "#3a7d44", "#7b4fa3"] as const;
 export const GRID = "#ddd";
 
 const at = (number: number): string => String(Math.round(number * 10) / 10);
-const escape = (words: string): string => words.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/"/g, "&quot;");
+const escaped = (words: string): string => words.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/"/g, "&quot;");

@@ -11,6 +11,15 @@
       "cflags_cc": ["-std=c++20", "-fexceptions", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Wno-cast-function-type"],
       # A worker that ends may dlclose the addon while detached threads still run its code.
       "ldflags": ["-Wl,-z,nodelete"]
+    },
+    {
+      "target_name": "udevns-keeper",
+      "type": "executable",
+      "sources": ["keeper/main.cc", "cc/descriptor.cc", "cc/error.cc", "cc/netlink.cc", "cc/netns.cc"],
+      "defines": ["_GNU_SOURCE"],
+      "cflags_cc!": ["-fno-exceptions", "-std=gnu++17"],
+      "cflags_cc": ["-std=c++20", "-fexceptions", "-Wall", "-Wextra", "-Wno-missing-field-initializers"],
+      "libraries": ["-pthread"]
     }
   ]
 }

@@ -10,6 +10,7 @@ export type WatchHandle = { readonly watch: unique symbol };
 export interface Binding {
   openUeventSocket(pidfd: number, groups: number, receiveBufferBytes: number, inheritable: boolean): number;
   receiveBufferBytes(fd: number): number;
+  askKeeper(path: string, offered: number): [connection: number, fd: number, fresh: boolean];
   openMonitor(
     fd: number,
     maxQueued: number,

@@ -44,4 +44,4 @@ export { openPidfd, type Pidfd } from "./pidfd.ts";
 export { type NamespaceName, type ProcessInfo, readProcess } from "./process.ts";
 export { type CgroupMembership, parseCgroups, parseNamespace, parseParent, parseStartTime } from "./procfs.ts";
 export { maxKernelPayload, openUeventSender, type SenderIds, type UeventSender } from "./sender.ts";
-export { openUeventSocket, type UeventGroup, type UeventSocketOptions } from "./socket.ts";
+export { askKeeper, type KeptSocket, openUeventSocket, type UeventGroup, type UeventSocketOptions } from "./socket.ts";

@@ -26,3 +26,20 @@ export function openUeventSocket(options: UeventSocketOptions): number {
   const groups = options.groups.reduce((all, group) => all | bits[group], 0);
   return attempt(() => binding.openUeventSocket(options.pidfd?.fd ?? -1, groups, bytes, options.inheritable ?? false));
 }
+
+/** What a keeper (`udevns-keeper`) gives: it holds the socket too, so that events wait in it while nobody reads. */
+export interface KeptSocket {
+  /** The socket to read; close-on-exec. */
+  fd: number;
+  /** A connection that ends when the keeper does. */
+  connection: number;
+  /** Nobody has had this socket before: it holds nothing from before the keeper's start. */
+  fresh: boolean;
+}
+
+/** Asks the keeper at that path. `offered`: the socket that we read already; the keeper takes it for its own then. */
+export function askKeeper(path: string, offered?: number): KeptSocket {
+  if (path.includes("\0")) throw nativeError("EINVAL", "connect", JSON.stringify(path), "contains NUL");
+  const [connection, fd, fresh] = attempt(() => binding.askKeeper(path, offered ?? -1));
+  return { fd, connection, fresh };
+}

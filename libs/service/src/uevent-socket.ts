@@ -10,10 +10,14 @@ const VARIABLE = "UDEVNS_UEVENT_FD";
 export const ueventBufferBytes = (env: Environment): number =>
   integer(env, "UDEVNS_RCVBUF", 64 * 1024 * 1024, [1, 1 << 29]);
 
-/** Number of the socket that was handed down. @throws UDEVNS_E_CONFIG */
-export function ueventSocket(env: Environment): number | undefined {
+/** The first that systemd hands down, sd_listen_fds(3). */
+const FIRST_OF_SYSTEMD = 3;
+
+/** Number of the socket that was handed down, by `udevns up` or by systemd's socket unit. @throws UDEVNS_E_CONFIG */
+export function ueventSocket(env: Environment, pid = process.pid): number | undefined {
   const fd = integer(env, VARIABLE, 0, [0, 1 << 20]);
-  return fd === 0 ? undefined : fd;
+  if (fd !== 0) return fd;
+  return env.LISTEN_PID === String(pid) && env.LISTEN_FDS === "1" ? FIRST_OF_SYSTEMD : undefined;
 }
 
 /** What a process is told that gets the socket under this number. */

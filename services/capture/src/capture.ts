@@ -8,10 +8,7 @@ import { HostUdev } from "./host-udev.ts";
 import { type Heard, understand } from "./listen.ts";
 import { handledMessage, heardMessage, type Speaker, scannedMessage } from "./message.ts";
 import type { Outlet } from "./outlet.ts";
-
-import { readSeqnum, scanDevices } from "./scan.ts";
-
-const SYSFS = "/sys";
+import { readSeqnum, SYSFS, scanDevices } from "./scan.ts";
 
 /** Turns what is heard and what is scanned into messages, and remembers what it has said. */
 export class Capture {

@@ -7,6 +7,8 @@ export interface CaptureConfig {
   readonly receiveBufferBytes: number;
   /** A socket that the supervisor opened and keeps open, so that events wait in it while capture is away. */
   readonly socket: number | undefined;
+  /** Where a keeper of that socket listens, if there is no such supervisor. `UDEVNS_UEVENT_KEEPER`. */
+  readonly keeper: string | undefined;
   /** Messages that are not yet stored. */
   readonly unstoredFile: string;
   /** Messages that may wait for the bus; past it events are given up for a scan. `UDEVNS_CAPTURE_BUFFER`. */
@@ -19,6 +21,7 @@ export interface CaptureConfig {
 export const captureConfig = (env: Environment, { runDir, host }: BaseConfig): CaptureConfig => ({
   receiveBufferBytes: ueventBufferBytes(env),
   socket: ueventSocket(env),
+  keeper: env.UDEVNS_UEVENT_KEEPER || undefined,
   unstoredFile: join(runDir, token(host), "capture", "unstored"),
   maxPending: integer(env, "UDEVNS_CAPTURE_BUFFER", 16_384, [1, 1 << 20]),
   extraAttributes: (env.UDEVNS_ATTRIBUTES ?? "").split(",").filter((name) => name !== ""),

@@ -4,9 +4,12 @@ import { Empty, streamNames, subjects } from "@udevns/protocol";
 import { claimRole, runService } from "@udevns/service";
 import { Capture } from "./capture.ts";
 import { captureConfig } from "./config.ts";
+import { Keeper } from "./keeper.ts";
 import { Outlet } from "./outlet.ts";
 import { readSaid } from "./said.ts";
+import { readSeqnum, SYSFS } from "./scan.ts";
 import { settled } from "./settled.ts";
+import { lastKnown } from "./unheard.ts";
 import { openUnstored } from "./unstored.ts";
 import { followWantedAttributes } from "./wanted-attributes.ts";
 
@@ -21,19 +24,22 @@ await runService("capture", "0.1.0", async (context) => {
     onIdle: () => monitor.eraseJournal(handedIn),
   });
   const capture = new Capture(context, config, outlet, () => settled(monitor, () => handedIn));
+  const known = await lastKnown(bus, context, unstored.left);
   capture.remember((await readSaid(bus, host)).all());
   // What was stored before the crash is recognised by its id.
   capture.hear(unstored.left);
 
   // The socket first, the scan second: what happens in between is in the socket and finds its device already known.
-  const { socket, receiveBufferBytes } = config;
+  const { receiveBufferBytes } = config;
+  const keeper = config.keeper === undefined ? undefined : new Keeper(config.keeper, log);
+  const waited = config.socket === undefined ? keeper?.take() : { fd: config.socket, fresh: false };
   let handedIn = 0;
   const monitor = openUeventMonitor(
     {
       groups: ["kernel", "udev"],
       receiveBufferBytes,
       journal: unstored.fd,
-      ...(socket === undefined ? {} : { fd: socket }),
+      ...(waited === undefined ? {} : { fd: waited.fd }),
     },
     {
       onEvents: (batch) => {
@@ -49,6 +55,14 @@ await runService("capture", "0.1.0", async (context) => {
     },
   );
   context.onStop(() => monitor.close());
+  keeper?.share(monitor.fd);
+  context.onStop(() => keeper?.close());
+  // A socket that is new has nothing of what happened since the last capture ended.
+  if (known !== undefined && (waited === undefined || waited.fresh)) {
+    const atMost = Math.max(0, readSeqnum(SYSFS) - known);
+    counters.add("uevents_unheard", atMost);
+    log.warn({ atMost }, "nobody listened for a while: a scan of /sys says what differs since");
+  }
   context.onStop(() => writer.flush());
   context.onStop(serve(bus, subjects.rpc(host, "scan"), Empty, () => capture.scan("asked for")));
   const followed = await followWantedAttributes(bus, host, (names) => {

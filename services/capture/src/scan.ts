@@ -1,6 +1,8 @@
 import { type Dirent, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 
+export const SYSFS = "/sys";
+
 /** A device as /sys shows it. */
 export interface PresentDevice {
   readonly devpath: string;

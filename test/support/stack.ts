@@ -78,7 +78,7 @@ export async function startStack(policy: string, options: { env?: NodeJS.Process
     child.kill("SIGTERM");
     throw new Error(`udevns did not get ready:\n${log}`);
   }
-  const bus = await connectBus({ url, name: "test", wait: true });
+  const bus = await connectBus({ url, name: "test", nkey: join(directory, "state/credentials/admin.nk"), wait: true });
   const statuses = new Map<string, ServiceStatus>();
   tap(bus, subjects.statuses(host), (subject, data) => {
     const status = checked(ServiceStatus, parseJson(data, subject), subject);
@@ -136,7 +136,7 @@ async function run(env: NodeJS.ProcessEnv, args: readonly string[]): Promise<Com
 }
 
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");
   child.kill("SIGTERM");
   await gone;

@@ -23,6 +23,9 @@ export function userName(user: BusUser): string {
   return user.kind === "service" ? `${user.role}-${token(user.host)}` : user.kind;
 }
 
+/** Its key's, in a directory of credentials. */
+export const keyFile = (user: BusUser): string => `${userName(user)}.nk`;
+
 export const inboxPrefix = (user: BusUser): string => `_INBOX_${userName(user)}`;
 
 /** What a user may publish and subscribe: exactly what it does, and nothing else (docs/security.md has it as a table). */

@@ -69,6 +69,9 @@ each; the writer states the sequence it expects, so that the server refuses a se
 
 const QUESTIONS = `## Questions and their lines
 
+The NATS CLI needs a key: \`export NATS_NKEY=/var/lib/udevns/credentials/admin.nk\` for the server of \`udevns up\` (as root), in compose
+\`docker compose --profile debug run --rm nats-box\`, which has the viewer's.
+
 | question | with the NATS CLI | without |
 | --- | --- | --- |
 | what happens now? | \`nats sub 'udevns.v1.>'\` | \`udevns tap\` |

@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { type BusSettings, type BusUser, inboxPrefix, userName } from "@udevns/bus";
+import { type BusSettings, type BusUser, inboxPrefix, keyFile } from "@udevns/bus";
 import { type ServiceRole, UdevnsError } from "@udevns/protocol";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,20 +27,22 @@ export function baseConfig(env: Environment, role: ServiceRole | "cli"): BaseCon
   if (!logLevels.includes(logLevel))
     throw configError("UDEVNS_LOG_LEVEL", `${logLevel} is none of ${logLevels.join(", ")}`);
   const credentials = env.UDEVNS_CREDENTIALS
-    ? credentialFiles(absolute(env, "UDEVNS_CREDENTIALS", "/"), userOf(env, role, host))
+    ? credentialFiles(absolute(env, "UDEVNS_CREDENTIALS", "/"), busUser(env, role, host))
     : undefined;
+  const url = env.NATS_URL || "nats://127.0.0.1:4222";
+  const stateDir = absolute(env, "UDEVNS_STATE_DIR", "/var/lib/udevns");
   return {
     host,
-    stateDir: absolute(env, "UDEVNS_STATE_DIR", "/var/lib/udevns"),
+    stateDir,
     runDir: absolute(env, "UDEVNS_RUN_DIR", "/run/udevns"),
     logLevel,
     bus: {
-      url: env.NATS_URL || "nats://127.0.0.1:4222",
+      url,
       name: `udevns-${role}@${host}`,
       user: env.NATS_USER,
       password: env.NATS_PASSWORD,
       creds: env.NATS_CREDS,
-      nkey: env.NATS_NKEY || credentials?.nkey,
+      nkey: env.NATS_NKEY || credentials?.nkey || (role === "cli" ? adminKey(env, url, stateDir) : undefined),
       ca: env.NATS_CA || credentials?.ca,
       cert: env.NATS_CERT,
       key: env.NATS_KEY,
@@ -51,17 +54,29 @@ export function baseConfig(env: Environment, role: ServiceRole | "cli"): BaseCon
 }
 
 /** Who this process is on the bus. A policy process that decides for other hosts too is a replica of the fleet's. */
-function userOf(env: Environment, role: ServiceRole | "cli", host: string): BusUser {
+export function busUser(env: Environment, role: ServiceRole | "cli", host: string): BusUser {
   if (role === "cli" || role === "console") return { kind: "admin" };
   return role === "policy" && env.UDEVNS_HOSTS ? { kind: "policy" } : { kind: "service", role, host };
 }
 
 /** What `udevns provision --credentials` has written for a user. `UDEVNS_CREDENTIALS`: its directory. */
 const credentialFiles = (directory: string, user: BusUser) => ({
-  nkey: join(directory, `${userName(user)}.nk`),
+  nkey: join(directory, keyFile(user)),
   ca: join(directory, "ca.pem"),
   inboxPrefix: inboxPrefix(user),
 });
+
+/** Keys of the server that `udevns up` starts. */
+export const ownKeys = (stateDir: string): string => join(stateDir, "credentials");
+
+/** Who may read the key of this machine's own server commands it without further settings. */
+function adminKey(env: Environment, url: string, stateDir: string): string | undefined {
+  const others = env.NATS_CREDS || env.NATS_USER || env.UDEVNS_CREDENTIALS;
+  const file = join(ownKeys(stateDir), keyFile({ kind: "admin" }));
+  return !others && isLoopback(url) && existsSync(file) ? file : undefined;
+}
+
+const isLoopback = (url: string): boolean => /^(\w+:\/\/)?(localhost|127\.[\d.]+|\[::1\])(:\d+)?\/?$/.test(url);
 
 /** @returns the number in the variable, or the default. @throws UDEVNS_E_CONFIG */
 export function integer(

@@ -18,13 +18,26 @@ export async function withBus<T>(out: Output, run: (context: CommandContext) => 
   const refused = new Promise<never>((_, reject) => {
     refuse = reject;
   });
-  const bus = await connectBus({ ...config.bus, onDenied: (error) => refuse(error) });
+  const bus = await connectBus({ ...config.bus, onDenied: (error) => refuse(error) }).catch((error: unknown) => {
+    throw isUdevnsError(error, "UDEVNS_E_BUS_DENIED") && hasNoKey(config) ? keyError(config, error) : error;
+  });
   try {
     return await Promise.race([run({ config, host: config.host, out, bus }), refused]);
   } finally {
     await bus.close();
   }
 }
+
+const hasNoKey = ({ bus }: BaseConfig): boolean =>
+  bus.nkey === undefined && bus.creds === undefined && bus.user === undefined;
+
+/** The server that `udevns up` starts takes orders from whoever can read its keys: root. */
+const keyError = ({ bus }: BaseConfig, cause: UdevnsError): UdevnsError =>
+  new UdevnsError(
+    "UDEVNS_E_RIGHTS",
+    { what: `a command to ${bus.url}`, need: "root, or a key of the bus (UDEVNS_CREDENTIALS, NATS_NKEY)" },
+    { cause },
+  );
 
 /** Prints an error for people or for programs. @returns the exit code */
 export function reportError(error: unknown, out: Output): number {

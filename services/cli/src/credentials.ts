@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type BusUser, createSeed, type HostRole, publicKeyOf, userName, usersConfig } from "@udevns/bus";
+import { type BusUser, createSeed, type HostRole, keyFile, publicKeyOf, usersConfig } from "@udevns/bus";
 import { UdevnsError } from "@udevns/protocol";
 
 const roles: readonly HostRole[] = ["capture", "inventory", "policy", "devnode", "injector"];
@@ -12,19 +12,29 @@ export interface CredentialStep {
   readonly action: "create" | "keep" | "write";
 }
 
-export interface CredentialOptions {
+export interface KeyOptions {
   readonly directory: string;
   readonly hosts: readonly string[];
-  /** Names and addresses by which clients reach the servers. */
-  readonly serverNames: readonly string[];
   /** Roles whose processes are not root's, with the user id that they have. */
   readonly owners: ReadonlyMap<string, number>;
 }
 
+export interface CredentialOptions extends KeyOptions {
+  /** Names and addresses by which clients reach the servers. */
+  readonly serverNames: readonly string[];
+}
+
 const CERTIFICATE_DAYS = "825";
 
-/** Writes one NKey a user, the server's list of users, and a certificate authority with one certificate for the servers. */
-export function writeCredentials({ directory, hosts, serverNames, owners }: CredentialOptions): CredentialStep[] {
+/** Writes keys and users, and a certificate authority with one certificate for the servers. */
+export function writeCredentials({ serverNames, ...options }: CredentialOptions): CredentialStep[] {
+  const steps = writeKeys(options);
+  writeFileSync(join(options.directory, "server.conf"), serverConfig(options.directory), { mode: 0o600 });
+  return [...steps, { file: "server.conf", action: "write" }, certificates(options.directory, serverNames)];
+}
+
+/** Writes one NKey a user, and the server's list of users. */
+export function writeKeys({ directory, hosts, owners }: KeyOptions): CredentialStep[] {
   mkdirSync(directory, { recursive: true });
   // Each may open the file that it knows and owns; nobody may list them.
   chmodSync(directory, 0o711);
@@ -34,7 +44,7 @@ export function writeCredentials({ directory, hosts, serverNames, owners }: Cred
   ];
   const steps: CredentialStep[] = [];
   const keys = users.map((user) => {
-    const file = `${userName(user)}.nk`;
+    const file = keyFile(user);
     const path = join(directory, file);
     steps.push({ file, action: existsSync(path) ? "keep" : "create" });
     if (!existsSync(path)) writeFileSync(path, `${createSeed()}\n`, { mode: 0o600 });
@@ -43,10 +53,7 @@ export function writeCredentials({ directory, hosts, serverNames, owners }: Cred
     return { user, publicKey: publicKeyOf(readFileSync(path, "ascii").trim()) };
   });
   writeFileSync(join(directory, "users.conf"), usersConfig(keys), { mode: 0o600 });
-  writeFileSync(join(directory, "server.conf"), serverConfig(directory), { mode: 0o600 });
-  steps.push({ file: "users.conf", action: "write" }, { file: "server.conf", action: "write" });
-  steps.push(certificates(directory, serverNames));
-  return steps;
+  return [...steps, { file: "users.conf", action: "write" }];
 }
 
 /** For a server on this machine. nats-server looks for an include beside the file, but for certificates where it was started. */

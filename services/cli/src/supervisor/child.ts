@@ -37,8 +37,9 @@ export class Child {
   start(): void {
     const { command, args, env, name, descriptors = [] } = this.#plan;
     const startedAt = Date.now();
-    // Its own process group: Ctrl-C reaches the supervisor alone, which ends the services in their order.
-    const child = spawn(command, args, {
+    // Its own process group: Ctrl-C reaches the supervisor alone, which ends the services in their order. Should the supervisor
+    // be killed, nobody would: so the kernel tells them (PR_SET_PDEATHSIG, kept across execve).
+    const child = spawn("setpriv", ["--pdeathsig", "TERM", command, ...args], {
       env,
       stdio: ["ignore", "inherit", "inherit", ...descriptors],
       detached: true,

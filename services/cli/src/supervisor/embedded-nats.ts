@@ -1,37 +1,55 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { delimiter, join } from "node:path";
-import { UdevnsError } from "@udevns/protocol";
-import { type Environment, integer } from "@udevns/service";
+import { delimiter, join, relative } from "node:path";
+import { inboxPrefix, keyFile } from "@udevns/bus";
+import { type ServiceRole, UdevnsError } from "@udevns/protocol";
+import { type BaseConfig, busUser, type Environment, integer, ownKeys } from "@udevns/service";
+import { writeKeys } from "../credentials.ts";
 import type { ChildPlan } from "./child.ts";
 
 /** A nats-server with JetStream on loopback, its store below the state directory. */
 export interface EmbeddedNats {
   readonly url: string;
   readonly plan: ChildPlan;
+  /** What tells a process who it is to the server. */
+  access(role: ServiceRole | "cli"): Environment;
 }
 
 /** @throws UDEVNS_E_SETUP without nats-server; UDEVNS_E_CONFIG when its port is taken */
-export async function embeddedNats(env: Environment, stateDir: string): Promise<EmbeddedNats> {
+export async function embeddedNats(env: Environment, { host, stateDir }: BaseConfig): Promise<EmbeddedNats> {
   const port = integer(env, "UDEVNS_NATS_PORT", 4222, [1, 65535]);
   const command = findProgram("nats-server", env.PATH ?? "");
   if (command === undefined) throw new UdevnsError("UDEVNS_E_SETUP", { what: "nats-server" });
   await checkFree(port);
+  const given = env.UDEVNS_CREDENTIALS;
+  const keys = ownKeys(stateDir);
+  if (!given) writeKeys({ directory: keys, hosts: [host], owners: new Map() });
+  const config = join(stateDir, "nats-server.conf");
+  const users = given ? join(given, "server.conf") : join(keys, "users.conf");
+  writeFileSync(config, serverConfig({ port, stateDir, users }), { mode: 0o600 });
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    plan: { name: "nats-server", command, args: ["--config", config], env: { PATH: env.PATH } },
+    access: (role) => {
+      if (given) return {};
+      // The policy of this bus is this host's file: its policy service says it for the fleet, of one.
+      const user = role === "policy" ? { kind: role } : busUser(env, role, host);
+      return { NATS_NKEY: join(keys, keyFile(user)), UDEVNS_INBOX_PREFIX: inboxPrefix(user) };
+    },
+  };
+}
+
+/** JetStream is set up here and not on the command line: a server forgets what only stood there when it reads its file again. */
+function serverConfig({ port, stateDir, users }: { port: number; stateDir: string; users: string }): string {
   const store = join(stateDir, "nats");
   mkdirSync(store, { recursive: true, mode: 0o700 });
-  const args = [
-    "--addr",
-    "127.0.0.1",
-    "--port",
-    String(port),
-    "--jetstream",
-    "--store_dir",
-    store,
-    "--log",
-    join(stateDir, "nats-server.log"),
-    ...(env.UDEVNS_CREDENTIALS ? ["--config", join(env.UDEVNS_CREDENTIALS, "server.conf")] : []),
-  ];
-  return { url: `nats://127.0.0.1:${port}`, plan: { name: "nats-server", command, args, env: { PATH: env.PATH } } };
+  // An include is looked for beside the file that has it.
+  return `# Written by \`udevns up\`.
+listen: "127.0.0.1:${port}"
+jetstream { store_dir: ${JSON.stringify(store)} }
+log_file: ${JSON.stringify(join(stateDir, "nats-server.log"))}
+include ${JSON.stringify(relative(stateDir, users))}
+`;
 }
 
 function findProgram(name: string, path: string): string | undefined {

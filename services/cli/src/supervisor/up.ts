@@ -16,12 +16,13 @@ const READY_MS = 30_000;
 export async function up(out: Output, { policy }: { policy?: string }): Promise<number> {
   checkRights();
   checkPolicyFiles(policy);
-  const { host, stateDir, runDir, bus: settings } = baseConfig(process.env, "cli");
+  const config = baseConfig(process.env, "cli");
+  const { host, stateDir, runDir } = config;
   const socketBytes = ueventBufferBytes(process.env);
   for (const directory of [stateDir, runDir]) mkdirSync(directory, { recursive: true, mode: 0o700 });
   const stop = stopSignal();
   const onEnd = (name: string, how: string) => out.note(`${name} ${how}`);
-  const nats = process.env.NATS_URL ? undefined : await embeddedNats(process.env, stateDir);
+  const nats = process.env.NATS_URL ? undefined : await embeddedNats(process.env, config);
   const children: Child[] = [];
   const start = (plan: ChildPlan): Child => {
     const child = new Child(plan, onEnd);
@@ -31,22 +32,23 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
   };
   try {
     if (nats !== undefined) start(nats.plan);
-    const url = nats?.url ?? settings.url;
-    const bus = await Promise.race([connectBus({ ...settings, url, wait: true }), stop]);
+    const access = (role: ServiceRole | "cli") =>
+      nats === undefined ? {} : { NATS_URL: nats.url, ...nats.access(role) };
+    const settings = baseConfig({ ...process.env, ...access("cli") }, "cli").bus;
+    const bus = await Promise.race([connectBus({ ...settings, wait: true }), stop]);
     if (bus === undefined) return 0;
     await provision(bus, { hosts: [host], replicas: 1 });
     const env = {
       ...process.env,
-      NATS_URL: url,
       UDEVNS_HOST: host,
       ...(policy === undefined ? {} : { UDEVNS_POLICY: policy }),
     };
     const socket = openUeventSocket({ groups: ["kernel", "udev"], receiveBufferBytes: socketBytes });
-    const services = hostRoles.map((role) => start(servicePlan(role, env, socket)));
+    const services = hostRoles.map((role) => start(servicePlan(role, { ...env, ...access(role) }, socket)));
     process.on("SIGHUP", () => {
       for (const service of services) service.reload();
     });
-    void sayWhenReady(out, bus, host, url);
+    void sayWhenReady(out, bus, host, settings.url);
     await stop;
     // In the order of the flow, so that each still finds the next one, and the bus, listening.
     for (const service of services) await service.stop();
@@ -100,9 +102,9 @@ function checkRights(): void {
     });
 }
 
+/** One Ctrl-C may come twice, from the terminal and from npm: what comes while we stop changes nothing. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    process.once("SIGTERM", () => resolve());
-    process.once("SIGINT", () => resolve());
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => resolve());
   });
 }

@@ -1,0 +1,131 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { connectBus, userName } from "@udevns/bus";
+import type { ErrorReport } from "@udevns/protocol";
+import { type Stack, startStack } from "../support/stack.ts";
+import { udevns } from "../support/udevns-command.ts";
+import { until } from "../support/until.ts";
+
+const POLICY = "version: 1\nrules: []\n";
+const services = ["capture", "inventory", "policy", "devnode", "injector"] as const;
+const COMMAND = fileURLToPath(new URL("../../services/cli/bin/udevns.js", import.meta.url));
+
+/** Everything that `up` has started: those who have its state directory in their environment or command line. */
+function startedBy({ env }: Stack): number[] {
+  const mark = env.UDEVNS_STATE_DIR as string;
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => ["environ", "cmdline"].some((file) => read(`/proc/${pid}/${file}`).includes(mark)))
+    .map(Number);
+}
+
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+};
+
+describe("the end of udevns up", () => {
+  let stack: Stack;
+  afterEach(() => stack.stop());
+
+  test("a second Ctrl-C, a moment after the first, leaves nothing running", async () => {
+    stack = await startStack(POLICY);
+    // The supervisor, the server and the services.
+    expect(startedBy(stack).length).toBeGreaterThanOrEqual(2 + services.length);
+    for (let times = 0; times < 3; times += 1) {
+      process.kill(stack.pid, "SIGINT");
+      await new Promise(setImmediate);
+    }
+    await until(() => startedBy(stack).length === 0, "all to have ended", 30_000);
+    expect(stack.log()).not.toMatch(/starting it again/);
+  }, 90_000);
+
+  test("when it is killed, the services and the server end too", async () => {
+    stack = await startStack(POLICY);
+    process.kill(stack.pid, "SIGKILL");
+    await until(() => startedBy(stack).length === 0, "all to have ended", 30_000);
+  }, 90_000);
+});
+
+describe("the server of udevns up", () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await startStack(POLICY);
+  }, 60_000);
+  afterAll(() => stack.stop());
+
+  const keyOf = (name: string) => join(stack.env.UDEVNS_STATE_DIR as string, "credentials", `${name}.nk`);
+
+  test("takes orders from nobody without a key", async () => {
+    await expect(connectBus({ url: stack.url, name: "test", wait: false })).rejects.toMatchObject({
+      code: "UDEVNS_E_BUS_DENIED",
+    });
+  });
+
+  test("has keys that are root's alone, and each service its own", async () => {
+    for (const role of services) {
+      await until(() => stack.status(role) !== undefined, `a sign of life of ${role}`);
+      const key = keyOf(userName(role === "policy" ? { kind: role } : { kind: "service", role, host: stack.host }));
+      expect(read(`/proc/${stack.status(role)?.pid}/environ`).split("\0")).toContain(`NATS_NKEY=${key}`);
+      expect([statSync(key).mode & 0o777, statSync(key).uid]).toEqual([0o600, 0]);
+    }
+    expect(statSync(keyOf("admin")).mode & 0o777).toBe(0o600);
+    expect(statSync(stack.env.UDEVNS_STATE_DIR as string).mode & 0o777).toBe(0o700);
+  });
+
+  test("lets each do what it does", async () => {
+    const { stdout } = await stack.command("policy", "show", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ hash: expect.any(String) });
+    expect(stack.log()).not.toMatch(/Violation|BUS_DENIED/);
+    const server = read(join(stack.env.UDEVNS_STATE_DIR as string, "nats-server.log"));
+    // Only those whom the tests above have sent.
+    expect(server).not.toMatch(/Violation - Nkey/);
+  });
+
+  test("is commanded by root without further ado", async () => {
+    expect((await stack.command("status", "--wait")).code).toBe(0);
+  });
+
+  test("tells whoever cannot read the key what they lack, with exit code 77", async () => {
+    const { code, error } = await failing({ UDEVNS_STATE_DIR: "/nonexistent" });
+    expect([code, error.code]).toEqual([77, "UDEVNS_E_RIGHTS"]);
+    expect(error.message).toMatch(/root, or a key of the bus/);
+  });
+
+  test("tells whoever has another server's key that this one refuses it", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "udevns-keys-"));
+    await udevns({}, "provision", "--credentials", directory, "--hosts", "a");
+    const { code, error } = await failing({ NATS_NKEY: join(directory, "admin.nk") });
+    rmSync(directory, { recursive: true });
+    expect([code, error.code]).toEqual([77, "UDEVNS_E_BUS_DENIED"]);
+  });
+
+  async function failing(env: NodeJS.ProcessEnv): Promise<{ code: number | null; error: ErrorReport }> {
+    const child = spawn(process.execPath, [COMMAND, "devices", "--json"], {
+      env: { ...stack.env, ...env },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    let stdout = "";
+    child.stdout.on("data", (data) => (stdout += data));
+    const [code] = (await once(child, "close")) as [number | null];
+    return { code, error: JSON.parse(stdout).error };
+  }
+
+  test("keeps JetStream when it reads its file again", async () => {
+    process.kill(stack.natsPid() as number, "SIGHUP");
+    await until(
+      () => read(join(stack.env.UDEVNS_STATE_DIR as string, "nats-server.log")).includes("Reloaded"),
+      "the reload",
+    );
+    expect((await stack.bus.jsm.streams.info("KV_UDEVNS_GRANTS")).config.name).toBe("KV_UDEVNS_GRANTS");
+    expect((await stack.command("devices")).code).toBe(0);
+  });
+});

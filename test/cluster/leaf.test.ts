@@ -23,13 +23,15 @@ let atLeaf: Bus;
 let edge: PaperHost;
 let directory: string;
 
+const storeOf = (name: string): string => join(directory, `${name}.store`);
+
 /** The shipped configuration, with what a test cannot have: users, certificates and fixed ports left out. */
 function shipped(name: string, changes: Record<string, string>): string {
   const file = fileURLToPath(new URL(`../../infra/nats/${name}`, import.meta.url));
   let text = readFileSync(file, "utf8")
     .replace(/^(listen|http|include).*$/gm, "")
     .replace(/^tls \{[^}]*\}/m, "")
-    .replace(/store_dir.*/, "");
+    .replace(/store_dir.*/, `store_dir: "${storeOf(name)}"`);
   for (const [from, to] of Object.entries(changes)) text = text.replaceAll(from, to);
   const path = join(directory, name);
   writeFileSync(path, text);
@@ -67,7 +69,10 @@ beforeAll(async () => {
   const leafPort = await freePort();
   // Else the hub tells its leaves the address behind the proxy, and a cut cuts nothing.
   const listen = `127.0.0.1:${leafPort}\n  no_advertise: true`;
-  hub = await startNatsServer({ config: shipped("hub.conf", { "0.0.0.0:7422": listen }) });
+  hub = await startNatsServer({
+    config: shipped("hub.conf", { "0.0.0.0:7422": listen }),
+    store: storeOf("hub.conf"),
+  });
   cleanUps.add(() => hub.close());
   proxy = await startTcpProxy(leafPort);
   cleanUps.add(() => proxy.close());
@@ -75,7 +80,7 @@ beforeAll(async () => {
     $UDEVNS_NATS_NAME: leafDomain(HOST),
     $UDEVNS_NATS_HUB: `nats://127.0.0.1:${proxy.port}\n      `,
   });
-  leaf = await startNatsServer({ config });
+  leaf = await startNatsServer({ config, store: storeOf("leaf.conf") });
   cleanUps.add(() => leaf.close());
   atHub = await connectBus({ url: hub.url, name: "test", wait: true });
   cleanUps.add(() => atHub.close());

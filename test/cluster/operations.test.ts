@@ -2,8 +2,9 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { Bucket, type Bus, type BusUser, connectBus, inboxPrefix, userName } from "@udevns/bus";
+import { Bucket, type Bus, type BusUser, connectBus, inboxPrefix, provision, userName } from "@udevns/bus";
 import { bucketNames } from "@udevns/protocol";
+import { startNatsCluster } from "../support/nats-cluster.ts";
 import { startNatsServer, type TestServer } from "../support/nats-server.ts";
 import { udevns } from "../support/udevns-command.ts";
 import { until } from "../support/until.ts";
@@ -90,3 +91,25 @@ test("backup and restore: what was kept is there again, with the revisions that 
   ]);
   expect(restored[1]?.revision).toBe(revision);
 }, 60_000);
+
+test("provision tells of a server without room for the logs", async () => {
+  const small = await startNatsServer({ limits: ", max_file_store: 600MB" });
+  cleanUps.add(() => small.close());
+  const running = udevns({ NATS_URL: small.url }, "provision", "--hosts", "a", "--json");
+  await expect(running).rejects.toThrow(/ended with 69: .*NATS has no room for .*UDEVNS_E_BUS_STORAGE/s);
+}, 60_000);
+
+test("provision waits for a cluster that is not complete yet, and tells when it stays so", async () => {
+  const cluster = await startNatsCluster();
+  cleanUps.add(() => cluster.close());
+  await cluster.kill("n3");
+  const bus = await connectBus({ url: cluster.url, name: "test", wait: true });
+  cleanUps.add(() => bus.close());
+  const wanted = { hosts: ["a"], replicas: 3 };
+  await expect(provision(bus, wanted)).rejects.toMatchObject({ code: "UDEVNS_E_BUS_CLUSTER" });
+  const waiting = provision(bus, { ...wanted, patienceMs: 40_000 });
+  await cluster.start("n3");
+  expect(new Set((await waiting).map(({ action }) => action))).toContain("create");
+  const again = await provision(bus, { ...wanted, patienceMs: 40_000 });
+  expect(again.filter(({ action }) => action !== "keep")).toEqual([]);
+}, 120_000);

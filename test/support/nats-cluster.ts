@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./nats-server.ts";
@@ -32,10 +32,12 @@ export async function startNatsCluster(): Promise<TestCluster> {
     const [client, route, monitor] = [await freePort(), await freePort(), await freePort()];
     members.push({ name, client, route, monitor, store: mkdtempSync(join(tmpdir(), `udevns-${name}-`)) });
   }
-  const routes = members.map(({ route }) => `nats-route://127.0.0.1:${route}`).join();
+  const routes = members.map(({ route }) => `nats-route://127.0.0.1:${route}`);
   const find = (name: string) => members.find((member) => member.name === name) as Member;
   const launch = (member: Member) => {
-    member.child = spawn("nats-server", argumentsOf(member, routes), { stdio: "ignore" });
+    const file = join(member.store, "nats.conf");
+    writeFileSync(file, configText(member, routes));
+    member.child = spawn("nats-server", ["--config", file], { stdio: "ignore" });
   };
   const kill = async ({ child }: Member) => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -60,10 +62,13 @@ export async function startNatsCluster(): Promise<TestCluster> {
   };
 }
 
-const argumentsOf = ({ name, client, route, monitor, store }: Member, routes: string): string[] => [
-  ...["-a", "127.0.0.1", "-p", String(client), "-m", String(monitor), "-js", "-sd", store],
-  ...["--server_name", name, "--cluster_name", "udevns", "--cluster", `nats://127.0.0.1:${route}`, "--routes", routes],
-];
+const configText = ({ name, client, route, monitor, store }: Member, routes: readonly string[]): string => `
+server_name: ${name}
+listen: "127.0.0.1:${client}"
+http: "127.0.0.1:${monitor}"
+jetstream { store_dir: "${store}" }
+cluster { name: udevns, listen: "127.0.0.1:${route}", routes: ${JSON.stringify(routes)} }
+`;
 
 async function isHealthy(port: number): Promise<boolean> {
   try {

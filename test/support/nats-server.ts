@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 /** A real nats-server with JetStream on a loopback port of its own. */
 export interface TestServer {
@@ -20,10 +20,21 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** @param config a file in nats-server's own language; address and port are given here, and the store unless `store` is what it says */
-export async function startNatsServer(options: { config?: string; store?: string } = {}): Promise<TestServer> {
+interface ServerOptions {
+  /** A file in nats-server's own language, for all but address, port and store. */
+  readonly config?: string;
+  /** Where it keeps its streams, if that is what `config` says. */
+  readonly store?: string;
+  /** Limits of its store, in the same language. */
+  readonly limits?: string;
+}
+
+export async function startNatsServer(options: ServerOptions = {}): Promise<TestServer> {
   const port = await freePort();
-  const store = options.store ?? mkdtempSync(join(tmpdir(), "udevns-nats-"));
+  const directory = mkdtempSync(join(tmpdir(), "udevns-nats-"));
+  const store = options.store ?? join(directory, "store");
+  const file = join(directory, "nats.conf");
+  writeFileSync(file, configText(options, { port, store, directory }));
   let child: ChildProcess | undefined;
   const kill = async () => {
     const running = child;
@@ -34,10 +45,7 @@ export async function startNatsServer(options: { config?: string; store?: string
     await gone;
   };
   const start = async () => {
-    const config = options.config === undefined ? [] : ["-c", options.config];
-    const jetstream = options.store === undefined ? ["-js", "-sd", store] : [];
-    const args = ["-a", "127.0.0.1", "-p", String(port), ...jetstream, ...config];
-    child = spawn("nats-server", args, { stdio: "ignore" });
+    child = spawn("nats-server", ["--config", file], { stdio: "ignore" });
     await reachable(port);
   };
   await start();
@@ -50,9 +58,21 @@ export async function startNatsServer(options: { config?: string; store?: string
     start,
     close: async () => {
       await kill();
-      rmSync(store, { recursive: true, force: true });
+      for (const path of [store, directory]) rmSync(path, { recursive: true, force: true });
     },
   };
+}
+
+/** JetStream in the file and not on the command line: there a server forgets it when it reads the file again. */
+function configText(
+  { config, store: configured, limits = "" }: ServerOptions,
+  at: { port: number; store: string; directory: string },
+): string {
+  return [
+    `listen: "127.0.0.1:${at.port}"`,
+    configured === undefined ? `jetstream { store_dir: "${at.store}" ${limits} }` : "",
+    config === undefined ? "" : `include "${relative(at.directory, config)}"`,
+  ].join("\n");
 }
 
 export async function freePort(): Promise<number> {

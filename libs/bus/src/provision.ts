@@ -5,12 +5,14 @@ import {
   type HostRecord,
   hostKey,
   hostStreams,
+  isUdevnsError,
   type StreamPlan,
   sharedStreams,
   streamNames,
   token,
 } from "@udevns/protocol";
 import { DiscardPolicy, NatsError, nanos, RetentionPolicy, StorageType, type StreamConfig } from "nats";
+import { apiError } from "./api-error.ts";
 import { Bucket } from "./bucket.ts";
 import type { Bus } from "./connect.ts";
 import { deniedError, isDenied } from "./denied.ts";
@@ -25,6 +27,8 @@ export interface ProvisionOptions {
   readonly hub?: string | undefined;
   /** On the hub: hosts with servers of their own, whose levels and audit it gathers. */
   readonly leaves?: readonly string[];
+  /** How long to wait for a cluster that is not complete yet; by default not at all. */
+  readonly patienceMs?: number;
 }
 
 /** JetStream domain of a host's own server. */
@@ -38,6 +42,7 @@ export interface ProvisionStep {
 }
 
 const STREAM_NOT_FOUND = 10059;
+const RETRY_MS = 500;
 
 /** The settings that every stream and bucket shall have. */
 export function wantedStreams({
@@ -88,19 +93,43 @@ function gathering(leaves: readonly string[], config: Partial<StreamConfig>): Pa
   return { ...config, sources: leaves.map((host) => elsewhere(config.name, leafDomain(host))) };
 }
 
-/** Makes what is missing and mends what differs; drops no data. With `dryRun` it only says what it would do. */
+/**
+ * Makes what is missing and mends what differs; drops no data. With `dryRun` it only says what it would do.
+ * @throws UDEVNS_E_BUS_STORAGE, UDEVNS_E_BUS_CLUSTER
+ */
 export async function provision(bus: Bus, options: ProvisionOptions, dryRun = false): Promise<ProvisionStep[]> {
   const steps: ProvisionStep[] = [];
   for (const wanted of wantedStreams(options)) {
-    const name = wanted.name as string;
+    steps.push(await patiently(options.patienceMs ?? 0, () => mend(bus, wanted, dryRun)));
+  }
+  if (!dryRun) for (const host of options.hosts) await patiently(options.patienceMs ?? 0, () => register(bus, host));
+  return steps;
+}
+
+async function mend(bus: Bus, wanted: Partial<StreamConfig>, dryRun: boolean): Promise<ProvisionStep> {
+  const name = wanted.name as string;
+  try {
     const present = await currentConfig(bus, name);
     const differs = present === undefined ? {} : difference(present, wanted);
     const action = present === undefined ? "create" : Object.keys(differs).length > 0 ? "update" : "keep";
     if (!dryRun) await carryOut(bus, action, { ...present, ...wanted });
-    steps.push({ stream: name, action, differs });
+    return { stream: name, action, differs };
+  } catch (error) {
+    throw apiError(error, name, bus.url);
   }
-  if (!dryRun) for (const host of options.hosts) await register(bus, host);
-  return steps;
+}
+
+/** A cluster that starts has no leader yet, and not all of its servers. */
+async function patiently<T>(patienceMs: number, attempt: () => Promise<T>): Promise<T> {
+  const end = Date.now() + patienceMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isUdevnsError(error) || !error.retry || Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
 }
 
 async function carryOut(bus: Bus, action: ProvisionStep["action"], config: Partial<StreamConfig>): Promise<void> {

@@ -48,6 +48,12 @@ export const errorTable = {
     "free disk space below its store, or raise its max_file_store (docs/operations.md, sizing)",
     69,
   ),
+  UDEVNS_E_BUS_CLUSTER: row(
+    "JetStream at {url} cannot keep {stream} now: {detail}",
+    "see that as many of its servers run and reach one another as there shall be copies (docs/operations.md)",
+    69,
+    true,
+  ),
   UDEVNS_E_STREAM_MISSING: row("stream {stream} does not exist", "run `udevns provision`", 78),
   UDEVNS_E_MESSAGE: row(
     "message on {subject} is not a valid {schema}: {detail}",

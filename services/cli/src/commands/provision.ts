@@ -5,6 +5,9 @@ import type { CommandContext } from "../command.ts";
 import { writeCredentials } from "../credentials.ts";
 import { type Output, table } from "../output.ts";
 
+/** Long enough for a cluster that is started beside this command. */
+const PATIENCE_MS = 30_000;
+
 export interface ProvisionFlags {
   readonly replicas: string;
   readonly dryRun: boolean;
@@ -21,7 +24,8 @@ export async function provision({ bus, host, out }: CommandContext, flags: Provi
     throw new UdevnsError("UDEVNS_E_USAGE", { detail: `--replicas ${flags.replicas} is none of 1, 3, 5` });
   const { hub, leaves = "", hostMib } = flags;
   const hostBytes = hostMib === undefined ? undefined : mebibytes(hostMib);
-  const wanted = { hosts: hostsOf(flags.hosts, host), replicas, hostBytes, hub, leaves: list(leaves) };
+  const patienceMs = flags.dryRun ? 0 : PATIENCE_MS;
+  const wanted = { hosts: hostsOf(flags.hosts, host), replicas, hostBytes, hub, leaves: list(leaves), patienceMs };
   const steps = await provisionBus(bus, wanted, flags.dryRun);
   out.print(steps, () =>
     table(

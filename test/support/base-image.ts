@@ -31,7 +31,7 @@ cd "$3"
 npm ls --omit=dev --all --parseable 2>/dev/null | sed -n "s|^$PWD/\\(node_modules/.*\\)|\\1|p" | sort -u > "$1/modules"
 find node_modules/@udevns -type l >> "$1/modules"; echo node_modules/.package-lock.json >> "$1/modules"
 tar -cf - -T "$1/modules" | tar -C "$1/root/udevns" -xf -
-cp native/build/Release/udevns.node "$1/root/udevns/native/build/Release/"
+cp native/build/Release/udevns.node native/build/Release/udevns-keeper "$1/root/udevns/native/build/Release/"
 tar -C "$1/root" -cf "$1/base.tar" .
 `;
 

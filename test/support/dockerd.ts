@@ -43,12 +43,15 @@ for parent in /sys/fs/cgroup/"$2" /sys/fs/cgroup/*/"$2"; do [ ! -d "$parent" ] |
 
 export const PLAIN = "udevns-test/plain";
 
-/** @param cgroup version that its containers are limited by: for 2 it gets a mount namespace where /sys/fs/cgroup is v2 alone */
-export async function startDockerd(cgroup: 1 | 2): Promise<Dockerd> {
+/**
+ * @param cgroup version that its containers are limited by: for 2 it gets a mount namespace where /sys/fs/cgroup is v2 alone
+ * @param network whether what its containers take for the host's network is a namespace of its own, where every port is free
+ */
+export async function startDockerd(cgroup: 1 | 2, { network = false } = {}): Promise<Dockerd> {
   const directory = mkdtempSync(join(tmpdir(), "udevns-dockerd-"));
   const socket = join(directory, "docker.sock");
   const docker = new Docker({ socketPath: socket });
-  const space = cgroup === 2 ? await mountNamespace() : undefined;
+  const space = cgroup === 2 || network ? await holdNamespaces(cgroup === 2, network) : undefined;
   let daemon = await start(directory, docker, space);
   await importPlain(docker);
   return {
@@ -67,7 +70,7 @@ export async function startDockerd(cgroup: 1 | 2): Promise<Dockerd> {
       await Promise.all(all.map(({ Id }) => docker.getContainer(Id).remove({ force: true })));
       process.kill(pidOf(directory), "SIGTERM");
       await ended(daemon);
-      space?.kill("SIGKILL");
+      space?.holder.kill("SIGKILL");
       await shell(CLEAN, directory, basename(directory));
     },
   };
@@ -115,22 +118,36 @@ export async function exec(container: Docker.Container, command: string): Promis
   return { code: (await run.inspect()).ExitCode ?? -1, output: output.replaceAll("\r\n", "\n") };
 }
 
-/** A process that holds a mount namespace where /sys/fs/cgroup is v2 alone; it outlives a restart of the daemon, as a host does. */
-export async function mountNamespace(): Promise<ChildProcess> {
-  const script = "mount -t cgroup2 none /sys/fs/cgroup && echo && exec sleep infinity";
-  const holder = spawn("unshare", ["--mount", "sh", "-c", script], { stdio: ["ignore", "pipe", "inherit"] });
-  await once(holder.stdout as NodeJS.ReadableStream, "data");
-  return holder;
+/** A process that holds a mount namespace where /sys/fs/cgroup is v2 alone. */
+export const mountNamespace = async (): Promise<ChildProcess> => (await holdNamespaces(true, false)).holder;
+
+interface Space {
+  readonly holder: ChildProcess;
+  /** Options of nsenter(1). */
+  readonly enter: string;
 }
 
-async function start(directory: string, docker: Docker, space: ChildProcess | undefined): Promise<ChildProcess> {
+/** A process that holds namespaces; it outlives a restart of the daemon, as a host does. */
+async function holdNamespaces(cgroup2: boolean, network: boolean): Promise<Space> {
+  const parts = [
+    { flag: "--mount", script: "mount -t cgroup2 none /sys/fs/cgroup", wanted: cgroup2 },
+    { flag: "--net", script: "ip link set lo up", wanted: network },
+  ].filter(({ wanted }) => wanted);
+  const flags = parts.map(({ flag }) => flag);
+  const script = [...parts.map((part) => part.script), "echo", "exec sleep infinity"].join(" && ");
+  const holder = spawn("unshare", [...flags, "sh", "-c", script], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(holder.stdout as NodeJS.ReadableStream, "data");
+  return { holder, enter: `--target ${holder.pid} ${flags.join(" ")}` };
+}
+
+async function start(directory: string, docker: Docker, space: Space | undefined): Promise<ChildProcess> {
   const at = (name: string) => join(directory, name);
   const flags = [
     `--cgroup-parent=/${basename(directory)}`,
     "--bridge=none --iptables=false --ip6tables=false --ip-masq=false --live-restore --log-level=warn",
     `--data-root=${at("data")} --exec-root=${at("exec")} --pidfile=${at("pid")} --host=unix://${at("docker.sock")}`,
   ].join(" ");
-  const enter = space === undefined ? "" : `nsenter --target ${space.pid} --mount `;
+  const enter = space === undefined ? "" : `nsenter ${space.enter} `;
   const child = spawn("sh", ["-c", `exec ${enter}dockerd ${flags}`], { stdio: ["ignore", "ignore", "pipe"] });
   let log = "";
   child.stderr?.on("data", (data) => (log += data));

@@ -163,7 +163,7 @@ program
   .option("--replicas <n>", "copies of each", "1")
   .option("--dry-run", "only show the difference", false)
   .option("--credentials <dir>", "where keys, users and certificates go; those that are there are kept")
-  .option("--server-names <a,b>", "names and addresses of the servers", "localhost,127.0.0.1,nats")
+  .option("--server-names <a,b>", "names and addresses of the servers", "localhost,127.0.0.1,nats,n1,n2,n3")
   .option("--owner <role=uid>", "user id that a role's processes have, if not root's", collect, [])
   .action((options: ProvisionFlags & { credentials?: string; serverNames: string; owner: string[] }) => {
     const { credentials } = options;

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { plugZram, type Zram } from "../../support/zram.ts";
+import { type Composed, composeHost, type Images, ours } from "../support/composed.ts";
+import { Owner } from "../support/owner.ts";
+
+const servers = ["nats", "nats-2", "nats-3"] as const;
+
+/** The profile `cluster`: any one of three nats-servers may go. */
+export function cluster(images: () => Images): void {
+  let composed: Composed;
+  let owner: Owner;
+  let disk: Zram;
+
+  beforeAll(async () => {
+    composed = composeHost(images(), ["--env-file", "infra/compose/cluster.env"]);
+    disk = plugZram();
+    composed.cleanUps.add(() => disk.unplug());
+    composed.writePolicy(
+      `version: 1\nrules:\n  - name: disk\n    match: { devname: ${disk.name} }\n    give: { container: guest }\n`,
+    );
+    composed.compose("up", "-d");
+    for (const service of [...servers, ...ours]) await composed.healthy(service);
+    owner = await Owner.start(images().dockerd, "guest", composed.cleanUps);
+  }, 240_000);
+  afterAll(() => composed?.stop(), 90_000);
+
+  test("every stream is on all three servers", async () => {
+    const command = "node --import tsx services/cli/bin/udevns.js provision --replicas 3 --dry-run --json";
+    const steps = JSON.parse(await composed.run("capture", command)) as { action: string }[];
+    expect(steps.length).toBeGreaterThan(0);
+    expect(steps.filter(({ action }) => action !== "keep")).toEqual([]);
+  }, 60_000);
+
+  test("nobody without the cluster's key is taken for a server of it", async () => {
+    const said = await composed.run("nats", "echo 'INFO {}' | nc -w 2 127.0.0.1 6222; true");
+    expect(said).toMatch(/"tls_required":true/);
+    expect(said).toMatch(/"tls_verify":true/);
+  }, 30_000);
+
+  test.each(servers)(
+    "%s is away, and what the kernel says meanwhile is heard",
+    async (server) => {
+      composed.compose("stop", "--timeout", "2", server);
+      const number = owner.poke(disk);
+      await composed.eventually(() => owner.heard(disk).includes(number), `event ${number} in the container`);
+      composed.compose("start", server);
+      await composed.healthy(server);
+    },
+    150_000,
+  );
+
+  test("nothing was lost or heard twice through all of that", () => {
+    expect(owner.heard(disk)).toEqual(owner.poked);
+  });
+}

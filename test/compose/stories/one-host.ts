@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { plugZram, type Zram } from "../../support/zram.ts";
+import { type Composed, composeHost, type Images, ours } from "../support/composed.ts";
+import { Owner } from "../support/owner.ts";
+
+const services = [...ours, "nats"] as const;
+
+/** Each service of a host is killed and updated in turn, with an event meanwhile. */
+export function oneHost(images: () => Images): void {
+  let composed: Composed;
+  let owner: Owner;
+  let disk: Zram;
+  /** Unplugged while nobody listens. */
+  let other: Zram;
+
+  beforeAll(async () => {
+    composed = composeHost(images());
+    const { cleanUps } = composed;
+    [disk, other] = [plugZram(), plugZram()];
+    for (const zram of [disk, other]) cleanUps.add(() => zram.unplug());
+    composed.writePolicy(
+      `version: 1\nrules:\n  - name: disks\n    match: { devname: [${disk.name}, ${other.name}] }\n    give: { container: guest }\n`,
+    );
+    composed.compose("up", "-d");
+    for (const service of services) await composed.healthy(service);
+    owner = await Owner.start(images().dockerd, "guest", cleanUps);
+  }, 180_000);
+  afterAll(() => composed?.stop(), 90_000);
+
+  const pidOf = async (service: string): Promise<number> => (await composed.container(service).inspect()).State.Pid;
+
+  async function pokeAndHear(): Promise<void> {
+    const number = owner.poke(disk);
+    await composed.eventually(() => owner.heard(disk).includes(number), `event ${number} in the container`);
+  }
+
+  test("a device reaches a container", async () => {
+    for (const zram of [disk, other]) await composed.eventually(() => owner.has(zram), `${zram.name} in the container`);
+    await pokeAndHear();
+  }, 90_000);
+
+  test.each(services)(
+    "%s is killed and comes back, and what the kernel says meanwhile is heard",
+    async (service) => {
+      const before = await pidOf(service);
+      process.kill(before, "SIGKILL");
+      await pokeAndHear();
+      await composed.eventually(async () => ![0, before].includes(await pidOf(service)), `${service} to come back`);
+    },
+    150_000,
+  );
+
+  test.each(services)(
+    "%s is updated, and what the kernel says meanwhile is heard",
+    async (service) => {
+      const before = (await composed.container(service).inspect()).Id;
+      composed.compose("up", "-d", "--no-deps", "--force-recreate", service);
+      await pokeAndHear();
+      expect((await composed.container(service).inspect()).Id).not.toBe(before);
+    },
+    150_000,
+  );
+
+  test("nothing was lost or heard twice through all of that, and all are well", async () => {
+    for (const service of services) await composed.healthy(service);
+    expect(owner.heard(disk)).toEqual(owner.poked);
+  }, 120_000);
+
+  test("with keeper and capture away at once, a device that goes is taken all the same, and what was unheard is counted", async () => {
+    const both = ["keeper", "capture"];
+    composed.compose("stop", ...both);
+    other.unplug();
+    composed.compose("start", ...both);
+    await composed.eventually(async () => !(await owner.has(other)), `${other.name} to be gone from the container`);
+    await composed.eventually(
+      () => owner.listener.actions(other.devpath).at(-1) === "remove",
+      "its removal to be heard",
+    );
+    const metrics = await composed.run("capture", "wget -qO- http://127.0.0.1:9401/metrics");
+    expect(Number(/uevents_unheard\S* (\d+)/.exec(metrics)?.[1])).toBeGreaterThan(0);
+  }, 120_000);
+
+  test("every service's file system is read-only, and policy is not root's", async () => {
+    for (const service of services) {
+      const { HostConfig, Config } = await composed.container(service).inspect();
+      expect([service, HostConfig.ReadonlyRootfs, HostConfig.Privileged, HostConfig.CapDrop, HostConfig.Init]).toEqual([
+        service,
+        true,
+        false,
+        ["ALL"],
+        true,
+      ]);
+      expect(Config.User === "65532:65532").toBe(service === "policy");
+    }
+  });
+}

@@ -1,4 +1,5 @@
 import { cpus, release } from "node:os";
+import { othersBusy } from "./busy.ts";
 import { type ColdStartFigures, coldStart } from "./parts/cold-start.ts";
 import { type GrowthFigures, growth } from "./parts/growth.ts";
 import { type PathsFigures, paths } from "./parts/paths.ts";
@@ -15,8 +16,17 @@ export interface Figures {
   readonly growth?: GrowthFigures;
 }
 
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly kernel: string;
+  readonly node: string;
+  /** % of all cores that others used just before and just after. */
+  readonly othersBusy: readonly [number, number];
+}
+
 export interface Report {
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly kernel: string; readonly node: string };
+  readonly machine: Machine;
   readonly seconds: number;
   readonly figures: Figures;
   readonly targets: readonly Verdict[];
@@ -28,6 +38,7 @@ export async function bench(
   sizes: Sizes,
   { lxd, say }: { lxd: boolean; say(part: string): void },
 ): Promise<Report> {
+  const busyBefore = await othersBusy();
   const begun = performance.now();
   const run = async <P extends Part, T>(part: P, measure: () => Promise<T>): Promise<{ [K in P]?: T }> => {
     if (!only.includes(part)) return {};
@@ -41,9 +52,17 @@ export async function bench(
     ...(await run("trigger", () => trigger(sizes.trigger))),
     ...(await run("growth", () => growth(sizes.growth))),
   };
+  const seconds = Math.round((performance.now() - begun) / 1000);
+  const [{ model: cpu } = { model: "" }, ...others] = cpus();
   return {
-    machine: { cpu: cpus()[0]?.model ?? "", cores: cpus().length, kernel: release(), node: process.version },
-    seconds: Math.round((performance.now() - begun) / 1000),
+    machine: {
+      cpu,
+      cores: others.length + 1,
+      kernel: release(),
+      node: process.version,
+      othersBusy: [busyBefore, await othersBusy()],
+    },
+    seconds,
     figures,
     targets: judge(figures),
   };

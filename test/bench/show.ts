@@ -8,7 +8,7 @@ import { sum, type Verdict } from "./targets.ts";
 export function showReport({ machine, seconds, figures, targets }: Report): string {
   const { paths, start, storm, trigger, growth } = figures;
   return [
-    `${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, Node ${machine.node}; took ${seconds} s`,
+    `${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, Node ${machine.node}; took ${seconds} s; others used ${machine.othersBusy.join(" % before, ")} % after`,
     ...(paths === undefined ? [] : showPaths(paths)),
     ...(start === undefined ? [] : showStart(start)),
     ...(storm === undefined ? [] : showStorm(storm)),

@@ -7,9 +7,10 @@ type Complete = Required<Figures>;
 
 /** What docs/performance.md shows of a run. */
 export function tables({ machine, seconds, figures, targets }: Report & { readonly figures: Complete }): string {
-  const { cpu, cores, kernel, node } = machine;
+  const { cpu, cores, kernel, node, othersBusy } = machine;
   return [
-    `${cpu}, ${cores} cores, Linux ${kernel.replace(/-.*/, "")}, Node ${node}; one run of ${Math.round(seconds / 60)} minutes.`,
+    `${cpu}, ${cores} cores, Linux ${kernel.replace(/-.*/, "")}, Node ${node}; one run of ${Math.round(seconds / 60)} minutes; other programs used ` +
+      `${othersBusy[0]} % of the cores before it and ${othersBusy[1]} % after.`,
     "### Aims",
     table(
       ["", "aim", "measured", ""],

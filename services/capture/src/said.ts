@@ -1,6 +1,15 @@
+import { Type } from "@sinclair/typebox";
 import { Bucket, type Bus, readLog } from "@udevns/bus";
 import { DeviceDatabase } from "@udevns/devices";
-import { bucketNames, DeviceRecord, decodeEntries, streamNames, token, UeventMessage } from "@udevns/protocol";
+import {
+  bucketNames,
+  DeviceRecord,
+  decodeEntries,
+  LogPosition,
+  streamNames,
+  token,
+  UeventMessage,
+} from "@udevns/protocol";
 
 /**
  * What an earlier capture has said, as policy will know it: the devices as policy last wrote them down, and what stands in the log
@@ -18,9 +27,12 @@ export async function readSaid(bus: Bus, host: string): Promise<DeviceDatabase> 
   return said;
 }
 
+/** The part of policy's position that counts here. */
+const Written = Type.Object(LogPosition.properties, { $id: "position" });
+
 /** Where policy's levels stood in the log. */
 async function writtenPosition(bus: Bus, host: string): Promise<{ sequence: number; epoch?: string }> {
   const entry = await new Bucket(bus, bucketNames.positions).get(`${token(host)}.policy`);
-  const written = entry === undefined ? undefined : (JSON.parse(entry.value) as { sequence: number; epoch: string });
+  const [written] = decodeEntries(Written, entry === undefined ? [] : [entry], bus.onMalformed);
   return written === undefined ? { sequence: 1 } : { ...written, sequence: written.sequence + 1 };
 }

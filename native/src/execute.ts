@@ -3,7 +3,7 @@ import { nativeError } from "./errno.ts";
 import { attempt, fromRaw, type NativeError, type RawError } from "./error.ts";
 import type { IdRange } from "./idmap.ts";
 import type { Identity, Operation, OperationName, OperationResult } from "./operations.ts";
-import { checkOperation } from "./paths.ts";
+import { checkOperation, isUint32 } from "./paths.ts";
 import type { Pidfd } from "./pidfd.ts";
 
 /** A container to make files in. */
@@ -96,13 +96,11 @@ function outcomes(count: number, results: OperationResult[], failed: NativeError
   });
 }
 
-const nativeTarget = ({ pidfd, rootUid, rootGid, confine }: MountTarget) => ({
-  pidfd: pidfd.fd,
-  pid: pidfd.pid,
-  rootUid,
-  rootGid,
-  confine,
-});
+function nativeTarget({ pidfd, rootUid, rootGid, confine }: MountTarget) {
+  if (!isUint32(rootUid) || !isUint32(rootGid))
+    throw nativeError("EINVAL", "execute", `${rootUid}:${rootGid}`, "no ids of a root");
+  return { pidfd: pidfd.fd, pid: pidfd.pid, rootUid, rootGid, confine };
+}
 
 const whereText = (where: Where): string =>
   "container" in where ? `process ${where.container.pidfd.pid}` : `directory fd ${where.rootFd}`;

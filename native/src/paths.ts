@@ -11,7 +11,8 @@ export function checkPath(path: string): void {
 }
 
 const isSize = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 2 ** 30;
-const isUint32 = (value: number): boolean => Number.isInteger(value) && value >= 0 && value < 2 ** 32;
+/** What C++ takes as it is; any other number would be another there. */
+export const isUint32 = (value: number): boolean => Number.isInteger(value) && value >= 0 && value < 2 ** 32;
 
 /** What would otherwise be cut or wrapped on its way into C++. */
 export function checkOperation(operation: Operation): void {

@@ -15,7 +15,8 @@ export interface Pidfd {
 
 /** ESRCH when there is no such process. */
 export function openPidfd(pid: number): Pidfd {
-  if (!Number.isInteger(pid) || pid <= 0) throw nativeError("EINVAL", "pidfd_open", String(pid), "not a process id");
+  if (!Number.isInteger(pid) || pid <= 0 || pid >= 2 ** 31)
+    throw nativeError("EINVAL", "pidfd_open", String(pid), "not a process id");
   return new OpenPidfd(
     pid,
     attempt(() => binding.pidfdOpen(pid)),

@@ -1,6 +1,7 @@
 import { binding, type SenderHandle } from "./binding.ts";
 import { nativeError } from "./errno.ts";
 import { attempt } from "./error.ts";
+import { isUint32 } from "./paths.ts";
 import type { Pidfd } from "./pidfd.ts";
 
 /** Host ids of the root of the receiving container: its udevd accepts what comes from its own root only. */
@@ -38,16 +39,22 @@ class OpenSender implements UeventSender {
   }
 
   sendKernel(payload: Uint8Array, ids: SenderIds): void {
+    checkIds(ids);
     if (payload.length > maxKernelPayload)
       throw nativeError("EMSGSIZE", "sendmsg", "kernel group", `${payload.length} bytes, at most ${maxKernelPayload}`);
     attempt(() => binding.sendKernel(this.#native, payload, ids.uid, ids.gid));
   }
 
   sendUdev(payload: Uint8Array, ids: SenderIds): void {
+    checkIds(ids);
     attempt(() => binding.sendUdev(this.#native, payload, ids.uid, ids.gid));
   }
 
   close(): void {
     binding.closeSender(this.#native);
   }
+}
+
+function checkIds({ uid, gid }: SenderIds): void {
+  if (!isUint32(uid) || !isUint32(gid)) throw nativeError("EINVAL", "sendmsg", `${uid}:${gid}`, "no ids of a sender");
 }

@@ -1,4 +1,12 @@
-import { hostNamespaces, type MountTarget, openPidfd, type Pidfd, type ProcessInfo, readProcess } from "@udevns/native";
+import {
+  hostNamespaces,
+  type MountTarget,
+  mapToHost,
+  openPidfd,
+  type Pidfd,
+  type ProcessInfo,
+  readProcess,
+} from "@udevns/native";
 import { type ContainerTarget, UdevnsError } from "@udevns/protocol";
 import { hostDev } from "./host-directories.ts";
 
@@ -63,7 +71,9 @@ function take(container: ContainerTarget): HeldContainer & { pidfd: Pidfd } {
       String(process.startTime) === startTime &&
       String(process.namespaces.net) === namespaces.net &&
       String(process.namespaces.mnt) === namespaces.mnt &&
-      String(process.namespaces.user) === namespaces.user;
+      String(process.namespaces.user) === namespaces.user &&
+      mapToHost(process.uidMap, 0) === root.uid &&
+      mapToHost(process.gidMap, 0) === root.gid;
     if (!same || !pidfd.alive()) throw gone();
     refuseHost(process);
     const confine = { uids: process.uidMap, gids: process.gidMap, avoid: [{ dev: hostDev(), ino: 0n }] };

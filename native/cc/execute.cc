@@ -53,7 +53,7 @@ std::shared_ptr<Job> jobFrom(const Napi::CallbackInfo& info) {
   return job;
 }
 
-// (refused | undefined, results, failed | undefined)
+// (refused | undefined, results, failed | undefined); without arguments when it was abandoned
 void settle(Napi::Env env, Job& job, const Napi::FunctionReference& callback) {
   auto results = Napi::Array::New(env, job.results.size());
   for (uint32_t i = 0; i < job.results.size(); i++) results.Set(i, toJs(env, job.results[i]));
@@ -71,16 +71,19 @@ Napi::Value execute(const Napi::CallbackInfo& info) {
     startJob(job, [job, dispatcher, ticket] {
       dispatcher->post([job, dispatcher, ticket](Napi::Env env) {
         auto callback = dispatcher->take(ticket);
-        if (!callback.IsEmpty() && !job->abandoned) settle(env, *job, callback);
+        if (callback.IsEmpty()) return;
+        if (job->abandoned)
+          js::call(env, callback, {});  // nobody waits for it any more, but its thread has ended
+        else
+          settle(env, *job, callback);
       });
     });
   } catch (...) {
     dispatcher->take(ticket);
     throw;
   }
-  return Napi::Function::New(info.Env(), [weak = std::weak_ptr(job), dispatcher, ticket](const Napi::CallbackInfo&) {
+  return Napi::Function::New(info.Env(), [weak = std::weak_ptr(job)](const Napi::CallbackInfo&) {
     if (auto job = weak.lock()) job->abandoned = true;
-    dispatcher->take(ticket);
   });
 }
 }  // namespace

@@ -61,6 +61,17 @@ export const executeHere = <const Operations extends readonly Operation[]>(
 ): Promise<OperationOutcomes<Operations>> =>
   execute({ rootFd }, operations, options) as Promise<OperationOutcomes<Operations>>;
 
+/** Threads that may hang in one place: a file system that never answers would otherwise cost one more with each try. */
+const MOST_STUCK = 4;
+/** How many hang, by place. */
+const stuck = new Map<string, number>();
+
+function comeBack(place: string): void {
+  const left = (stuck.get(place) ?? 1) - 1;
+  if (left === 0) stuck.delete(place);
+  else stuck.set(place, left);
+}
+
 type Where = { container: MountTarget } | { rootFd: number };
 
 async function execute(
@@ -72,9 +83,13 @@ async function execute(
   const target = "container" in where ? nativeTarget(where.container) : undefined;
   const rootFd = "rootFd" in where ? where.rootFd : -1;
   const timeoutMs = options.timeoutMs ?? 2000;
+  const place = `${whereText(where)}${"rootFd" in where ? ` ${operations[0]?.path}` : ""}`;
+  const away = stuck.get(place) ?? 0;
+  if (away >= MOST_STUCK) throw nativeError("ETIMEDOUT", "execute", place, `${away} calls before have not come back`);
 
   const { promise, resolve, reject } = withResolvers<OperationOutcome[]>();
-  const settle = (refused: RawError | undefined, results: unknown[], failed: RawError | undefined) => {
+  const settle = (refused?: RawError, results?: unknown[], failed?: RawError) => {
+    if (results === undefined) return comeBack(place);
     clearTimeout(timer);
     if (refused) reject(fromRaw(refused));
     else resolve(outcomes(operations.length, results as OperationResult[], failed && fromRaw(failed)));
@@ -83,7 +98,8 @@ async function execute(
   // The thread may hang in a file system for ever; the timer, not the thread, keeps the event loop alive.
   const timer = setTimeout(() => {
     abandon();
-    reject(nativeError("ETIMEDOUT", "execute", whereText(where), `no answer within ${timeoutMs} ms`));
+    stuck.set(place, (stuck.get(place) ?? 0) + 1);
+    reject(nativeError("ETIMEDOUT", "execute", place, `no answer within ${timeoutMs} ms`));
   }, timeoutMs);
   return promise;
 }

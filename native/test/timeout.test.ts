@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
 import { executeIn } from "../src/index.ts";
@@ -44,4 +44,22 @@ test("the process ends although a thread of it hangs", async () => {
   const [code] = await once(child, "exit");
   expect({ code, output: (await output).join("") }).toEqual({ code: 0, output: "ETIMEDOUT\n" });
   await release();
+});
+
+test("a file system that never answers costs a few threads and no more; when it goes, so do they", async () => {
+  const { container, release } = await stuckContainer();
+  const ask = () =>
+    executeIn(container.target, [{ op: "stat", path: "mnt/stuck/x" }], { timeoutMs: 20 }).catch(() => 0);
+  const threads = () =>
+    readdirSync("/proc/self/task").filter(
+      (id) => readFileSync(`/proc/self/task/${id}/comm`, "utf8") === "udevns-files\n",
+    ).length;
+  for (let round = 0; round < 12; round += 1) await ask();
+  expect(threads()).toBe(4);
+  const [refused] = await Promise.allSettled([executeIn(container.target, [{ op: "stat", path: "mnt/dev" }])]);
+  expect(refused).toMatchObject({ status: "rejected", reason: { code: "ETIMEDOUT" } });
+  const { pidfd } = container;
+  await release();
+  while (threads() > 0) await new Promise(setImmediate);
+  await expect(executeIn({ pidfd, rootUid: 0, rootGid: 0 }, [])).rejects.not.toMatchObject({ code: "ETIMEDOUT" });
 });

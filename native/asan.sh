@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 place=$(mktemp -d)
+chmod 755 "$place"  # a user-namespaced root reads there too
 trap 'rm -rf "$place"' EXIT
 cp -a native jest.config.js package.json "$place"
 rm -rf "$place/native/build"

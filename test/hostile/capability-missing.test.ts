@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
 import type { ServiceRole } from "@udevns/protocol";
 import { type Capability, capabilitiesOf } from "@udevns/service";
-import { without } from "./support/capabilities.ts";
+import { needsAlone, without } from "./support/capabilities.ts";
 
 /** Starts a service without one of its capabilities and without a bus, which it does not come to ask for. */
 async function endOf(role: ServiceRole, taken: Capability): Promise<{ code: unknown; said: string }> {
@@ -17,13 +17,13 @@ async function endOf(role: ServiceRole, taken: Capability): Promise<{ code: unkn
   });
 }
 
-const roles = (Object.keys(capabilitiesOf) as ServiceRole[]).filter((role) => capabilitiesOf[role].length > 0);
+const roles = (Object.keys(capabilitiesOf) as ServiceRole[]).filter((role) => needsAlone(role).length > 0);
 
 test.each(roles)(
   "%s says by name which of its capabilities is missing",
   async (role) => {
     // Three at a time: each is a start of Node.
-    const left = [...capabilitiesOf[role]];
+    const left = [...needsAlone(role)];
     const worker = async () => {
       for (let taken = left.pop(); taken !== undefined; taken = left.pop()) {
         const { code, said } = await endOf(role, taken);

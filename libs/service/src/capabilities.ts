@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type ServiceRole, UdevnsError } from "@udevns/protocol";
+import type { Environment } from "./config.ts";
+import { ueventSocket } from "./uevent-socket.ts";
 
 /** Bits of /proc/PID/status's CapEff (linux/capability.h). */
 const bits = {
@@ -17,10 +19,10 @@ const bits = {
 } as const;
 export type Capability = keyof typeof bits;
 
-/** What each service cannot do its work without; compose.yaml and infra/systemd give exactly these. */
+/** What each service cannot do its work without. Capture needs one where nobody gives it the uevent socket. */
 export const capabilitiesOf: Readonly<Record<ServiceRole, readonly Capability[]>> = {
-  capture: ["CAP_NET_ADMIN"],
-  inventory: ["CAP_DAC_READ_SEARCH", "CAP_SYS_PTRACE"],
+  capture: [],
+  inventory: ["CAP_SYS_PTRACE"],
   policy: [],
   devnode: [
     "CAP_CHOWN",
@@ -38,14 +40,26 @@ export const capabilitiesOf: Readonly<Record<ServiceRole, readonly Capability[]>
   console: [],
 };
 
+/** For SO_RCVBUFFORCE. */
+const OWN_SOCKET: readonly Capability[] = ["CAP_NET_ADMIN"];
+
+const needed = (role: ServiceRole, env: Environment): readonly Capability[] =>
+  role === "capture" && ueventSocket(env) === undefined && !env.UDEVNS_UEVENT_KEEPER
+    ? OWN_SOCKET
+    : capabilitiesOf[role];
+
 /**
  * Said at the start and by name: later it would be an EPERM here and there, in one container and not in another.
  * @param status text of /proc/self/status
  * @throws UDEVNS_E_RIGHTS
  */
-export function checkCapabilities(role: ServiceRole, status = readFileSync("/proc/self/status", "utf8")): void {
+export function checkCapabilities(
+  role: ServiceRole,
+  env: Environment,
+  status = readFileSync("/proc/self/status", "utf8"),
+): void {
   const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
-  const missing = capabilitiesOf[role].filter((name) => ((effective >> BigInt(bits[name])) & 1n) === 0n);
+  const missing = needed(role, env).filter((name) => ((effective >> BigInt(bits[name])) & 1n) === 0n);
   if (missing.length > 0)
     throw new UdevnsError("UDEVNS_E_RIGHTS", { what: `udevns ${role}`, need: missing.join(", ") });
 }

@@ -57,7 +57,7 @@ export async function runService(
   try {
     const config = baseConfig(process.env, role);
     log = makeLogger(role, config);
-    checkCapabilities(role);
+    checkCapabilities(role, process.env);
     const counters = new Counters();
     const bus = await connectBus({
       ...config.bus,

@@ -10,5 +10,9 @@ export const withCapabilities = (names: readonly Capability[]): string[] => [
   "-all",
 ];
 
+/** What a service needs when it is started alone: then nobody gives capture its socket. */
+export const needsAlone = (role: ServiceRole): readonly Capability[] =>
+  role === "capture" ? ["CAP_NET_ADMIN"] : capabilitiesOf[role];
+
 export const without = (role: ServiceRole, taken: Capability): string[] =>
-  withCapabilities(capabilitiesOf[role].filter((name) => name !== taken));
+  withCapabilities(needsAlone(role).filter((name) => name !== taken));

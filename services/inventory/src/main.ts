@@ -24,6 +24,7 @@ await runService("inventory", "0.1.0", async (context) => {
   context.onStop(() => register.close());
   const written = await bucket.list(`${token(host)}.`);
   await register.resume(decodeEntries(ContainerRecord, written, bus.onMalformed));
+  bus.onReconnect(() => void register.writeAgain().catch(context.fail));
   context.onStop(
     serve(bus, subjects.rpc(host, "attach"), AttachRequest, (request) => attach(context, register, request)),
   );

@@ -17,6 +17,8 @@ export class Register {
   readonly #bucket: Bucket;
   readonly #living = new Map<string, Living>();
   readonly #dismissed = new Set<string>();
+  /** The last write of each name that is under way. */
+  readonly #writes = new Map<string, Promise<void>>();
 
   constructor(context: ServiceContext, bucket: Bucket) {
     this.#context = context;
@@ -65,7 +67,7 @@ export class Register {
       before = other;
       this.#living.set(name, { record, pidfd });
       pidfd.onExit(() => void this.#onExit(record));
-      await this.#bucket.put(this.#key(name), JSON.stringify(record));
+      await this.#writeDown(name);
       other?.pidfd.close();
       this.#announce(other === undefined ? "start" : "change", record);
       return record;
@@ -108,7 +110,7 @@ export class Register {
     if (living === undefined) throw new UdevnsError("UDEVNS_E_CONTAINER_UNKNOWN", { name, host: this.#context.host });
     living.pidfd.close();
     this.#living.delete(name);
-    await this.#bucket.delete(this.#key(name));
+    await this.#writeDown(name);
     this.#announce("stop", living.record);
   }
 
@@ -117,10 +119,15 @@ export class Register {
     for (const record of records) {
       if (isSameProcess(record, this.#context.boot)) await this.add(record.name, record.pid, () => record);
       else {
-        await this.#bucket.delete(this.#key(record.name));
+        await this.#writeDown(record.name);
         this.#announce("stop", record);
       }
     }
+  }
+
+  /** The server may have come back without what it had: what was attached by hand is known here alone. */
+  async writeAgain(): Promise<void> {
+    await Promise.all([...this.#living.keys()].map((name) => this.#writeDown(name)));
   }
 
   close(): void {
@@ -131,6 +138,26 @@ export class Register {
     if (this.#living.get(record.name)?.record.instance !== record.instance) return;
     this.#context.log.info({ container: record.name, pid: record.pid }, "container ended");
     await this.remove(record.name);
+  }
+
+  /**
+   * Writes down what is true by then, and one name's writes one after the other: in an outage each is tried until it is stored, and a
+   * container's beginning must not come behind its end.
+   */
+  #writeDown(name: string): Promise<void> {
+    const before = this.#writes.get(name) ?? Promise.resolve();
+    const write = before
+      .catch(() => undefined)
+      .then(async () => {
+        const living = this.#living.get(name);
+        if (living === undefined) await this.#bucket.delete(this.#key(name));
+        else await this.#bucket.put(this.#key(name), JSON.stringify(living.record));
+      })
+      .finally(() => {
+        if (this.#writes.get(name) === write) this.#writes.delete(name);
+      });
+    this.#writes.set(name, write);
+    return write;
   }
 
   #announce(event: ContainerEvent["event"], container: ContainerRecord): void {

@@ -18,13 +18,7 @@ const context = {
   log: { info: () => undefined },
   bus: { nc: { isClosed: () => false }, publish: (subject: string) => said.push(subject) },
 } as unknown as ServiceContext;
-const bucket = {
-  delete: async () => undefined,
-  put: async (key: string) => {
-    if (fails) throw new Error("no answer");
-    stored.push(key);
-  },
-} as unknown as Bucket;
+let bucket: Bucket;
 const record = (labels: Record<string, string> = {}) =>
   ({ name: "web", instance: "1", runtime: "process", state: "running", labels }) as unknown as ContainerRecord;
 const add = (labels?: Record<string, string>) => register.add("web", process_.pid as number, () => record(labels));
@@ -32,6 +26,13 @@ const add = (labels?: Record<string, string>) => register.add("web", process_.pi
 beforeEach(() => {
   [said, stored, fails] = [[], [], false];
   process_ = spawn("sleep", ["60"]);
+  bucket = {
+    delete: async () => undefined,
+    put: async (key: string) => {
+      if (fails) throw new Error("no answer");
+      stored.push(key);
+    },
+  } as unknown as Bucket;
   register = new Register(context, bucket);
 });
 afterEach(() => {
@@ -74,4 +75,20 @@ test("a container of which nothing new is said is known by its process that is h
   process_.kill("SIGKILL");
   await once(process_, "exit");
   expect(register.unchanged("web", said)).toBeUndefined();
+});
+
+test("the end of a container is written behind its beginning, however long that takes", async () => {
+  const outage = new Promise((resolve) => setTimeout(resolve, 50));
+  bucket.put = (key) => outage.then(() => stored.push(key));
+  bucket.delete = async (key) => void stored.push(`no ${key}`);
+  const added = add();
+  await new Promise(setImmediate);
+  await Promise.all([added, register.remove("web")]);
+  expect(stored).toEqual(["lab.web", "no lab.web"]);
+});
+
+test("all that live are written down again when the server is back", async () => {
+  await add();
+  await register.writeAgain();
+  expect(stored).toEqual(["lab.web", "lab.web"]);
 });

@@ -7,10 +7,11 @@ export interface ChildPlan {
   readonly env: NodeJS.ProcessEnv;
   /** Descriptors of ours that it gets as its 3, 4, …, each time that it is started. */
   readonly descriptors?: readonly number[];
+  /** What the delays grow to. */
+  readonly lastDelayMs: number;
 }
 
 const FIRST_DELAY_MS = 100;
-const LAST_DELAY_MS = 5_000;
 /** A child that lived so long was well; its next end starts the delays anew. */
 const WELL_MS = 10_000;
 /** A service gives up on a clean end after eight seconds. */
@@ -52,7 +53,7 @@ export class Child {
       if (Date.now() - startedAt > WELL_MS) this.#delay = FIRST_DELAY_MS;
       this.#onEnd(name, `${how}; starting it again in ${this.#delay} ms`);
       this.#timer = setTimeout(() => this.start(), this.#delay);
-      this.#delay = Math.min(this.#delay * 2, LAST_DELAY_MS);
+      this.#delay = Math.min(this.#delay * 2, this.#plan.lastDelayMs);
     };
     child.once("error", (error) => ended(error.message));
     child.once("exit", (code, signal) => ended(signal === null ? `ended with code ${code}` : `was ended by ${signal}`));
@@ -60,6 +61,11 @@ export class Child {
 
   reload(): void {
     this.#process?.kill("SIGHUP");
+  }
+
+  /** Ends it as a crash would; it is started again. */
+  kill(): void {
+    this.#process?.kill("SIGKILL");
   }
 
   /** Ends it with TERM, after a while with KILL. */

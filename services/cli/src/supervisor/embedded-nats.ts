@@ -10,7 +10,7 @@ import type { ChildPlan } from "./child.ts";
 /** A nats-server with JetStream on loopback, its store below the state directory. */
 export interface EmbeddedNats {
   readonly url: string;
-  readonly plan: ChildPlan;
+  readonly plan: Omit<ChildPlan, "lastDelayMs">;
   /** What tells a process who it is to the server. */
   access(role: ServiceRole | "cli"): Environment;
 }

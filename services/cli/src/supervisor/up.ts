@@ -4,13 +4,15 @@ import { type Bus, connectBus, provision } from "@udevns/bus";
 import { closeFd, openUeventSocket } from "@udevns/native";
 import { checkPolicy, formatDiagnostic } from "@udevns/policy";
 import { type ServiceRole, UdevnsError } from "@udevns/protocol";
-import { baseConfig, handDown, readPolicySources, ueventBufferBytes } from "@udevns/service";
+import { baseConfig, handDown, integer, readPolicySources, ueventBufferBytes } from "@udevns/service";
 import type { Output } from "../output.ts";
 import { allReady, hostRoles, listenForStatuses, statusKey } from "../statuses.ts";
 import { Child, type ChildPlan } from "./child.ts";
 import { embeddedNats } from "./embedded-nats.ts";
 
 const READY_MS = 30_000;
+/** Longest wait before what ended is started again, unless `UDEVNS_RESTART_MS` says another. */
+const RESTART_MS = 5_000;
 
 /** `udevns up`: everything that one host needs, until TERM or INT. */
 export async function up(out: Output, { policy }: { policy?: string }): Promise<number> {
@@ -24,8 +26,9 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
   const onEnd = (name: string, how: string) => out.note(`${name} ${how}`);
   const nats = process.env.NATS_URL ? undefined : await embeddedNats(process.env, config);
   const children: Child[] = [];
-  const start = (plan: ChildPlan): Child => {
-    const child = new Child(plan, onEnd);
+  const lastDelayMs = integer(process.env, "UDEVNS_RESTART_MS", RESTART_MS, [1, 3_600_000]);
+  const start = (plan: Omit<ChildPlan, "lastDelayMs">): Child => {
+    const child = new Child({ ...plan, lastDelayMs }, onEnd);
     children.push(child);
     child.start();
     return child;
@@ -37,7 +40,11 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
     const settings = baseConfig({ ...process.env, ...access("cli") }, "cli").bus;
     const bus = await Promise.race([connectBus({ ...settings, wait: true }), stop]);
     if (bus === undefined) return 0;
-    await provision(bus, { hosts: [host], replicas: 1 });
+    const made = async () => {
+      const steps = await provision(bus, { hosts: [host], replicas: 1 });
+      return steps.some(({ action }) => action === "create");
+    };
+    await made();
     const env = {
       ...process.env,
       UDEVNS_HOST: host,
@@ -45,9 +52,16 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
     };
     const socket = openUeventSocket({ groups: ["kernel", "udev"], receiveBufferBytes: socketBytes });
     const services = hostRoles.map((role) => start(servicePlan(role, { ...env, ...access(role) }, socket)));
+    if (nats !== undefined) bus.onReconnect(() => void mend().catch((error: Error) => out.note(error.message)));
     process.on("SIGHUP", () => {
       for (const service of services) service.reload();
     });
+    /** A server that lost its store has neither streams nor levels, and the services speak of what they wrote there. */
+    async function mend(): Promise<void> {
+      if (!(await made())) return;
+      out.note("nats-server has lost its store: the services begin anew");
+      for (const [index, role] of hostRoles.entries()) if (role !== "inventory") services[index]?.kill();
+    }
     void sayWhenReady(out, bus, host, settings.url);
     await stop;
     // In the order of the flow, so that each still finds the next one, and the bus, listening.
@@ -71,7 +85,7 @@ async function sayWhenReady(out: Output, bus: Bus, host: string, url: string): P
 }
 
 /** Only capture gets the uevent socket; it is kept here so that events wait in it while capture is down. */
-function servicePlan(role: ServiceRole, env: NodeJS.ProcessEnv, socket: number): ChildPlan {
+function servicePlan(role: ServiceRole, env: NodeJS.ProcessEnv, socket: number): Omit<ChildPlan, "lastDelayMs"> {
   const plan = { name: role, command: process.execPath, args: serviceArgs(role), env };
   return role === "capture" ? { ...plan, env: { ...env, ...handDown(3) }, descriptors: [socket] } : plan;
 }

@@ -8,6 +8,10 @@ await runService("policy", "0.1.0", async (context) => {
   const name = env.UDEVNS_REPLICA || host;
   await claimRole("policy", name);
   const store = new PolicyStore(context, name);
+  // Before the file is read first: a change behind that would be told to nobody.
+  context.onReload(() => {
+    store.publishFile("always").catch((error: unknown) => log.error({ err: error }, "the policy in force stays"));
+  });
   let fleet: Fleet | undefined;
   let inForce: PolicyInForce | undefined;
   const say = () => {
@@ -35,9 +39,6 @@ await runService("policy", "0.1.0", async (context) => {
   const replica = new Replica(context, name, parseHosts(env.UDEVNS_HOSTS, host), fleet);
   context.onStop(() => store.close());
   context.onStop(() => replica.close());
-  context.onReload(() => {
-    store.publishFile("always").catch((error: unknown) => log.error({ err: error }, "the policy in force stays"));
-  });
   // A standby of the fleet serves nobody yet, its own host included.
   if (env.UDEVNS_HOSTS) context.setServes([]);
   say();

@@ -7,7 +7,7 @@ import { startThrowaway, type Throwaway } from "../support/throwaway.ts";
 import { historyOf } from "./support/history.ts";
 
 const victims = ["capture", "inventory", "policy", "devnode", "injector", "nats-server"] as const;
-const SECONDS = 20;
+const SECONDS = Number(process.env.UDEVNS_CHAOS_SECONDS ?? 10);
 
 let loops: LoopRange;
 let stack: Stack;

@@ -6,6 +6,7 @@ import { deniedError, isDenied } from "./denied.ts";
 /** How many messages may be under way at once. */
 const WINDOW = 256;
 const RETRY_MS = 200;
+const CATCH_UP_MS = 5_000;
 
 interface Entry {
   readonly subject: string;
@@ -13,6 +14,8 @@ interface Entry {
   readonly id: string;
   /** Its place among all that were handed in. */
   readonly place: number;
+  /** True once an attempt was not answered: it may be stored, now or a little later. */
+  doubtful: boolean;
   resolve(sequence: number): void;
   reject(error: Error): void;
 }
@@ -72,7 +75,7 @@ export class LogWriter {
   publishText(subject: string, payload: string, id: string): Promise<number> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ subject, payload, id, place: this.#handedIn++, resolve, reject });
+      this.#waiting.push({ subject, payload, id, place: this.#handedIn++, doubtful: false, resolve, reject });
       this.#pump();
     });
   }
@@ -106,7 +109,9 @@ export class LogWriter {
     } catch (error) {
       this.#settled(entry);
       this.#recovering = true;
-      this.#failed.push({ entry, fate: fateOf(error) });
+      const fate = fateOf(error);
+      entry.doubtful ||= fate === "unknown";
+      this.#failed.push({ entry, fate });
     }
     if (this.#recovering && this.#underWay.length === 0) await this.#recover();
     this.#pump();
@@ -126,7 +131,7 @@ export class LogWriter {
       if (denied !== undefined) throw new UdevnsError("UDEVNS_E_BUS_DENIED", { subject: denied.entry.subject });
       if (failed.some(({ fate }) => fate !== "out of order")) await sleep(RETRY_MS);
       const found = await this.#lastSequenceInTime();
-      const ours = this.#stored + failed.filter(({ fate }) => fate === "unknown").length;
+      const ours = this.#stored + failed.filter(({ entry }) => entry.doubtful).length;
       if (found > ours) throw new UdevnsError("UDEVNS_E_BUS_FENCED", { stream: this.#stream, expected: ours, found });
       this.#expected = found;
       this.#stored = found;
@@ -145,10 +150,15 @@ export class LogWriter {
     for (const entry of [...failed, ...this.#waiting.splice(0)]) entry.reject(reason);
   }
 
+  /** A cluster's new leader may for a moment not know the last ones that its predecessor acknowledged. */
   async #lastSequenceInTime(): Promise<number> {
+    const patience = Date.now() + CATCH_UP_MS;
     for (;;) {
       try {
-        return (await streamInfo(this.#bus, this.#stream)).state.last_seq;
+        const { created, state } = await streamInfo(this.#bus, this.#stream);
+        if (created !== this.epoch) throw new UdevnsError("UDEVNS_E_STREAM_MISSING", { stream: this.#stream });
+        if (state.last_seq >= this.#stored || Date.now() > patience) return state.last_seq;
+        await sleep(RETRY_MS);
       } catch (error) {
         if (this.#bus.nc.isClosed())
           throw new UdevnsError("UDEVNS_E_BUS_UNAVAILABLE", { url: this.#bus.url, detail: "connection closed" });

@@ -4,21 +4,29 @@ import type { Bus } from "../src/connect.ts";
 import { LogWriter } from "../src/log-writer.ts";
 
 const WRONG_LAST_SEQUENCE = 10071;
+const refusal = () => {
+  const error = new NatsError("wrong last sequence", "400");
+  error.api_error = { code: 400, err_code: WRONG_LAST_SEQUENCE, description: "wrong last sequence" };
+  return error;
+};
 
-/** A server that answers each message only when the test says so. */
+/** A server that answers each message only when the test says so, until it recovers. */
 class PaperServer {
   readonly stored: string[] = [];
   readonly #answers = new Map<string, (error: Error) => void>();
-  #patient = true;
+  #down = true;
+  /** What a new leader knows of the end of the log. */
+  known = () => this.stored.length;
+  /** Called before each message that comes after the recovery. */
+  before = () => {};
+  epoch = "one";
 
   get bus(): Bus {
-    const info = async () => ({ state: { last_seq: this.stored.length } });
-    const publish = (_: string, payload: string) =>
-      this.#patient
-        ? new Promise((_, reject) => this.#answers.set(payload, reject))
-        : Promise.resolve({ seq: this.stored.push(payload), duplicate: false });
+    const info = async () => ({ created: this.epoch, state: { last_seq: this.known() } });
+    const publish = (_: string, payload: string, headers: Record<string, string>) =>
+      this.#down ? new Promise((_, reject) => this.#answers.set(payload, reject)) : this.#take(payload, headers);
     return {
-      js: { publish },
+      streams: { publish },
       jsm: { streams: { info } },
       nc: { isClosed: () => false },
       url: "paper",
@@ -26,25 +34,34 @@ class PaperServer {
   }
 
   refuse(payload: string): void {
-    const error = new NatsError("wrong last sequence", "400");
-    error.api_error = { code: 400, err_code: WRONG_LAST_SEQUENCE, description: "wrong last sequence" };
-    this.#answers.get(payload)?.(error);
+    this.#answers.get(payload)?.(refusal());
   }
 
   lose(payload: string): void {
     this.#answers.get(payload)?.(new NatsError("TIMEOUT", "TIMEOUT"));
   }
 
-  /** Stores whatever comes from now on. */
   recover(): void {
-    this.#patient = false;
+    this.#down = false;
   }
+
+  async #take(payload: string, headers: Record<string, string>): Promise<{ seq: number; duplicate: boolean }> {
+    this.before();
+    const at = this.stored.indexOf(payload);
+    if (at >= 0) return { seq: at + 1, duplicate: true };
+    if (Number(headers["Nats-Expected-Last-Sequence"]) !== this.stored.length) throw refusal();
+    return { seq: this.stored.push(payload), duplicate: false };
+  }
+}
+
+async function writerOf(server: PaperServer, texts: readonly string[]) {
+  const writer = await LogWriter.open(server.bus, "paper");
+  return texts.map((text) => writer.publishText("subject", text, text));
 }
 
 test("what was lost in an outage is stored before what was refused behind it", async () => {
   const server = new PaperServer();
-  const writer = await LogWriter.open(server.bus, "paper");
-  const all = ["1", "2", "3", "4"].map((text) => writer.publishText("subject", text, text));
+  const all = await writerOf(server, ["1", "2", "3", "4"]);
   server.refuse("3");
   server.refuse("4");
   server.lose("2");
@@ -52,4 +69,41 @@ test("what was lost in an outage is stored before what was refused behind it", a
   server.lose("1");
   expect(await Promise.all(all)).toEqual([1, 2, 3, 4]);
   expect(server.stored).toEqual(["1", "2", "3", "4"]);
+});
+
+test("own messages that are stored only after the writer has asked are no other writer's", async () => {
+  const server = new PaperServer();
+  const all = await writerOf(server, ["1", "2", "3"]);
+  server.recover();
+  // They were on their way to the other servers when their leader died: stored under the next attempt's hands.
+  let refused = 0;
+  server.before = () => {
+    if (refused === 0) server.stored.push("1", "2");
+    if (refused++ < 3) throw refusal();
+  };
+  for (const text of ["1", "2", "3"]) server.lose(text);
+  expect(await Promise.all(all)).toEqual([1, 2, 3]);
+});
+
+test("a new leader that lags behind is asked again", async () => {
+  const server = new PaperServer();
+  server.recover();
+  const writer = await LogWriter.open(server.bus, "paper");
+  for (const text of ["1", "2", "3"]) await writer.publishText("subject", text, text);
+  let asked = 0;
+  server.known = () => (asked++ < 2 ? 1 : server.stored.length);
+  server.before = () => {
+    server.before = () => {};
+    throw new NatsError("TIMEOUT", "TIMEOUT");
+  };
+  expect(await writer.publishText("subject", "4", "4")).toBe(4);
+});
+
+test("a log that was made anew is not written on", async () => {
+  const server = new PaperServer();
+  const [only] = await writerOf(server, ["1"]);
+  server.epoch = "two";
+  server.recover();
+  server.lose("1");
+  await expect(only).rejects.toMatchObject({ code: "UDEVNS_E_STREAM_MISSING" });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import { isUdevnsError } from "@udevns/protocol";
 import fc from "fast-check";
 import {
@@ -11,7 +11,10 @@ import {
   parseUevent,
 } from "../src/index.ts";
 
-const runs = { numRuns: 2_000 };
+/** `UDEVNS_FUZZ_SECONDS=600` runs each for ten minutes; else each is brief. */
+const seconds = Number(process.env.UDEVNS_FUZZ_SECONDS ?? 0);
+const runs = seconds > 0 ? { numRuns: 1e9, interruptAfterTimeLimit: seconds * 1000 } : { numRuns: 2_000 };
+jest.setTimeout(30_000 + seconds * 2000);
 const refusesCleanly = (parse: () => unknown) => {
   try {
     parse();
@@ -77,7 +80,7 @@ describe("what was written is read back", () => {
         expect(heard).toMatchObject({ action: act, devpath: path, subsystem, seqnum: 42 });
         expect(heard.properties).toEqual({ ...more, SUBSYSTEM: subsystem, ACTION: act, DEVPATH: path, SEQNUM: "42" });
       }),
-      { numRuns: 300 },
+      seconds > 0 ? runs : { numRuns: 300 },
     );
   });
 
@@ -86,7 +89,7 @@ describe("what was written is read back", () => {
       fc.property(properties, fc.array(component), (all, tags) => {
         expect(parseLibudevMessage(formatLibudevMessage(all, tags)).properties).toEqual(all);
       }),
-      { numRuns: 300 },
+      seconds > 0 ? runs : { numRuns: 300 },
     );
   });
 
@@ -96,7 +99,7 @@ describe("what was written is read back", () => {
         const text = formatUdevRecord({ properties: all, tags, links }, 1);
         expect(parseUdevRecord(text)).toEqual({ properties: all, tags, links });
       }),
-      { numRuns: 300 },
+      seconds > 0 ? runs : { numRuns: 300 },
     );
   });
 });

@@ -25,7 +25,7 @@ export async function revokeHolders(container: ContainerTarget, devnum: Devnum):
   for (const pid of readdirSync("/proc").filter(isNumber).map(Number)) {
     if (!isMember(pid)) continue;
     for (const holder of await openFiles(pid, devnum))
-      if (devnum.major !== INPUT_MAJOR || !(await revoke(holder, devnum, isMember))) left.push(holder);
+      if (devnum.major !== INPUT_MAJOR || !(await revoke(holder, devnum, container.pid))) left.push(holder);
   }
   return left;
 }
@@ -50,13 +50,13 @@ async function openFiles(pid: number, devnum: Devnum): Promise<Holder[]> {
   }
 }
 
-async function revoke({ pid, fd }: Holder, devnum: Devnum, isMember: Membership): Promise<boolean> {
+async function revoke({ pid, fd }: Holder, devnum: Devnum, init: number): Promise<boolean> {
   const proc = openSync("/proc", constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     const pidfd = openPidfd(pid);
     try {
       // The number may be another process's since it was listed.
-      if (!isMember(pid) || !pidfd.alive()) return true;
+      if (!membership(init)(pid) || !pidfd.alive()) return true;
       const [outcome] = await executeHere(
         proc,
         [{ op: "revoke", path: `${pid}/fd/${fd}`, pidfd: pidfd.fd, fd, ...devnum }],

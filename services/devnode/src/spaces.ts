@@ -29,7 +29,7 @@ export function hostPidSpace(): string {
 export const isInside = (process: Spaces, container: Spaces, hostPid: string): boolean =>
   process.mnt === container.mnt || (container.pid !== hostPid && process.pid === container.pid);
 
-/** True for a container's processes. False, too, for one that ended meanwhile. */
+/** True for a container's processes. False, too, for one that ended meanwhile. Remembers each: a number that is had again needs another. */
 export type Membership = (pid: number) => boolean;
 
 /**
@@ -40,15 +40,24 @@ export type Membership = (pid: number) => boolean;
 export function membership(init: number): Membership {
   const own = spacesOf(init);
   const hostPid = hostPidSpace();
-  return (pid) => {
+  const seen = new Map<number, boolean>([
+    [0, false],
+    [1, false],
+    [init, true],
+  ]);
+  const isMember = (pid: number): boolean => {
+    const known = seen.get(pid);
+    if (known !== undefined) return known;
     try {
-      for (let at = pid; at > 1; at = parentOf(at))
-        if (at === init || isInside(spacesOf(at), own, hostPid)) return true;
+      const answer = isInside(spacesOf(pid), own, hostPid) || isMember(parentOf(pid));
+      seen.set(pid, answer);
+      return answer;
     } catch {
-      // It, or a parent, ended meanwhile.
+      // It ended meanwhile.
+      return false;
     }
-    return false;
   };
+  return isMember;
 }
 
 const parentOf = (pid: number): number => parseParent(readFileSync(`/proc/${pid}/stat`, "utf8"));

@@ -3,8 +3,9 @@ import { AttachReply, serviceRoles, subjects } from "@udevns/protocol";
 import { type Stack, startStack } from "../support/stack.ts";
 import { startThrowaway, type Throwaway } from "../support/throwaway.ts";
 import { until } from "../support/until.ts";
-import { plugZram, type Zram } from "../support/zram.ts";
+import type { Zram } from "../support/zram.ts";
 import { type Ear, listenAsProgram } from "./ear.ts";
+import { plugZrams, unplugZrams } from "./zrams.ts";
 
 export interface Member {
   readonly container: Throwaway;
@@ -34,7 +35,7 @@ const HANDS = 8;
 
 /** @param most there can be so many containers */
 export async function startCrowd(most: number): Promise<Crowd> {
-  const zrams = Array.from({ length: most }, plugZram);
+  const zrams = plugZrams(most);
   const stack = await startStack(policyOf(zrams, most), { env: { UDEVNS_LOG_LEVEL: "warn" } });
   const members: Member[] = [];
   const startOne = async (index: number): Promise<void> => {
@@ -67,7 +68,7 @@ export async function startCrowd(most: number): Promise<Crowd> {
       await stack.stop();
       for (const { ear } of members) ear.close();
       await inParallel(0, members.length, (index) => (members[index] as Member).container.stop());
-      for (const zram of zrams) zram.unplug();
+      unplugZrams(zrams);
     },
   };
 }

@@ -29,6 +29,9 @@ const { values } = parseArgs({
   },
 });
 const sizes = values.small ? small : full;
+// What is to be done at the end is done then too.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 const print = <T>(report: T, show: (report: T) => string) =>
   process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : show(report));
 
@@ -43,7 +46,7 @@ else {
 async function measure(): Promise<Report> {
   const lxd = values.with === "lxd";
   if (lxd) execFileSync(SETUP, ["bench"], { stdio: "inherit" });
-  const say = (part: string) => process.stderr.write(`${part}\n`);
+  const say = (line: string) => process.stderr.write(`${line}\n`);
   return await bench(chosen(values.only), sizes, { lxd, say });
 }
 

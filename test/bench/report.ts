@@ -32,18 +32,21 @@ export interface Report {
   readonly targets: readonly Verdict[];
 }
 
-/** Runs the parts one after the other; `say` is told of each before it begins. */
+/** Runs the parts one after the other; `say` is told of each. */
 export async function bench(
   only: readonly Part[],
   sizes: Sizes,
-  { lxd, say }: { lxd: boolean; say(part: string): void },
+  { lxd, say }: { lxd: boolean; say(line: string): void },
 ): Promise<Report> {
   const busyBefore = await othersBusy();
   const begun = performance.now();
   const run = async <P extends Part, T>(part: P, measure: () => Promise<T>): Promise<{ [K in P]?: T }> => {
     if (!only.includes(part)) return {};
-    say(part);
-    return { [part]: await measure() } as { [K in P]?: T };
+    const began = performance.now();
+    const measured = await measure();
+    // A run that is broken off has said by then what it had.
+    say(`${part}, ${Math.round((performance.now() - began) / 1000)} s: ${JSON.stringify(measured)}`);
+    return { [part]: measured } as { [K in P]?: T };
   };
   const figures: Figures = {
     ...(await run("paths", () => paths({ ...sizes.paths, lxd }))),

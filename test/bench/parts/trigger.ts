@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { type Stack, startStack } from "../../support/stack.ts";
-import { plugZram, type Zram } from "../../support/zram.ts";
+import type { Zram } from "../../support/zram.ts";
 import { countDifferences, freshScan } from "../fresh-scan.ts";
 import { memoryOf, microsAnEvent, ofEach, processesOf, watchCpu } from "../processes.ts";
 import { devicesInBucket, settled } from "../settled.ts";
+import { plugZrams, unplugZrams } from "../zrams.ts";
 
 export interface TriggerFigures {
   readonly devices: number;
@@ -44,7 +45,7 @@ export async function trigger({ devices }: { devices: number }): Promise<Trigger
   try {
     const more = Math.max(1, Math.ceil((devices - freshScan().length) / DEVICES_A_ZRAM));
     const plug = await settle(stack, () => {
-      for (let index = 0; index < more; index += 1) zrams.push(plugZram());
+      zrams.push(...plugZrams(more));
       return more * DEVICES_A_ZRAM;
     });
     // The kernel says nothing of this, so that only the trigger can bring it to light.
@@ -66,7 +67,7 @@ export async function trigger({ devices }: { devices: number }): Promise<Trigger
     };
   } finally {
     await stack.stop();
-    for (const zram of zrams) zram.unplug();
+    unplugZrams(zrams);
   }
 }
 

@@ -20,7 +20,7 @@ const { values } = parseArgs({
     with: { type: "string", default: "" },
     /** Tries the benchmark itself; the figures mean nothing. */
     small: { type: "boolean", default: false },
-    /** Into docs/performance.md; all parts must have been run. */
+    /** Into docs/performance.md. */
     write: { type: "boolean", default: false },
     /** Shows, or writes, what an earlier run printed with --json. */
     from: { type: "string" },

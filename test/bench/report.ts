@@ -53,7 +53,7 @@ export async function bench(
     ...(await run("start", () => coldStart(sizes.start))),
     ...(await run("storm", () => storm(sizes.storm))),
     ...(await run("trigger", () => trigger(sizes.trigger))),
-    ...(await run("growth", () => growth(sizes.growth))),
+    ...(await run("growth", () => growth(sizes.growth, say))),
   };
   const seconds = Math.round((performance.now() - begun) / 1000);
   const [{ model: cpu } = { model: "" }, ...others] = cpus();

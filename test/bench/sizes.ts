@@ -16,7 +16,7 @@ export const full: Sizes = {
   storm: { containers: 100, events: 10_000 },
   trigger: { devices: 2_000 },
   start: { starts: 3, idleSeconds: 30 },
-  growth: { rules: [10, 1_000, 10_000], containers: [1, 10, 100, 500], rounds: 100, burst: 2_000 },
+  growth: { rules: [10, 1_000, 10_000], containers: [1, 10, 100, 500], rounds: 40, burst: 1_000 },
 };
 
 /** To try the benchmark itself; the figures mean nothing. */

@@ -31,9 +31,16 @@ export interface GrowthSizes {
 }
 
 /** What an event costs among more rules and more containers. */
-export async function growth({ rules, containers, rounds, burst }: GrowthSizes): Promise<GrowthFigures> {
+export async function growth(
+  { rules, containers, rounds, burst }: GrowthSizes,
+  say: (line: string) => void,
+): Promise<GrowthFigures> {
   const most = Math.max(...containers);
-  const measureAt = (crowd: Crowd, ruleCount: number) => measure(crowd, ruleCount, rounds, burst);
+  const measureAt = async (crowd: Crowd, ruleCount: number) => {
+    const step = await measure(crowd, ruleCount, rounds, burst);
+    say(JSON.stringify(step));
+    return step;
+  };
   return {
     rules: await withCrowd(1, async (crowd) => {
       const steps: Step[] = [];
@@ -92,6 +99,6 @@ async function measure(crowd: Crowd, rules: number, rounds: number, burst: numbe
   };
 }
 
-const WARM_UP = 20;
+const WARM_UP = 10;
 /** Code that has run often is compiled anew; a step must not look cheaper for having come later. */
-const WARM_UP_EVENTS = 3_000;
+const WARM_UP_EVENTS = 2_000;

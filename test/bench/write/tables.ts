@@ -5,12 +5,13 @@ import { sum } from "../targets.ts";
 
 type Complete = Required<Figures>;
 
-/** What docs/performance.md shows of a run. */
-export function tables({ machine, seconds, figures, targets }: Report & { readonly figures: Complete }): string {
+/** What docs/performance.md shows of a run, of the parts that it had. */
+export function tables({ machine, seconds, figures, targets }: Report): string {
   const { cpu, cores, kernel, node, othersBusy } = machine;
+  const { paths, start, storm, trigger, growth } = figures;
   return [
-    `${cpu}, ${cores} cores, Linux ${kernel.replace(/-.*/, "")}, Node ${node}; one run of ${Math.round(seconds / 60)} minutes; other programs used ` +
-      `${othersBusy[0]} % of the cores before it and ${othersBusy[1]} % after.`,
+    `${cpu}, ${cores} cores, Linux ${kernel.replace(/-.*/, "")}, Node ${node}; one run of ${Math.round(seconds / 60)} minutes; other ` +
+      `programs used ${othersBusy[0]} % of the cores before it and ${othersBusy[1]} % after.`,
     "### Aims",
     table(
       ["", "aim", "measured", ""],
@@ -21,17 +22,24 @@ export function tables({ machine, seconds, figures, targets }: Report & { readon
         met === undefined ? "" : met ? "met" : "**not met**",
       ]),
     ),
-    "### One event, and a burst",
-    pathsTable(figures.paths),
-    "![from the kernel's send to the container](performance/paths.svg)",
-    "### Storm and rest, by process",
-    storyOfStorm(figures.storm),
-    processTable(figures),
-    "### A large tree",
-    storyOfTrigger(figures.trigger),
-    "### Growth",
-    growthTable([...figures.growth.containers, ...figures.growth.rules]),
-    "![cost among more containers and rules](performance/growth.svg)",
+    ...(paths === undefined
+      ? []
+      : [
+          "### One event, and a burst",
+          pathsTable(paths),
+          "![from the kernel's send to the container](performance/paths.svg)",
+        ]),
+    ...(storm === undefined || start === undefined
+      ? []
+      : ["### Storm and rest, by process", storyOfStorm(storm), processTable(storm, start)]),
+    ...(trigger === undefined ? [] : ["### A large tree", storyOfTrigger(trigger)]),
+    ...(growth === undefined
+      ? []
+      : [
+          "### Growth",
+          growthTable([...growth.containers, ...growth.rules]),
+          "![cost among more containers and rules](performance/growth.svg)",
+        ]),
   ].join("\n\n");
 }
 
@@ -64,7 +72,7 @@ const storyOfStorm = (storm: Complete["storm"]): string =>
   `${count(storm.deliveriesPerSecond)} deliveries a second, ${storm.lost} lost, ${storm.twice} twice, ${storm.outOfOrder} out of ` +
   `order, ${storm.strangers} heard by another container.`;
 
-function processTable({ storm, start }: Complete): string {
+function processTable(storm: Complete["storm"], start: Complete["start"]): string {
   const names = Object.keys(storm.cpu);
   return table(
     ["", "CPU for an event of the storm", "highest memory in the storm", "idle CPU", "memory at rest"],

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { hostRoles } from "../../services/cli/src/statuses.ts";
+import { serviceRoles } from "@udevns/protocol";
 import type { Stack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 
@@ -16,8 +16,8 @@ export interface CpuTime {
 
 /** The processes that serve one host, by name: the services and their nats-server. */
 export async function processesOf(stack: Stack): Promise<Record<string, number>> {
-  const known = () => hostRoles.flatMap((role) => stack.status(role) ?? []);
-  await until(() => known().length === hostRoles.length, "a heartbeat of every service");
+  const known = () => serviceRoles.flatMap((role) => stack.status(role) ?? []);
+  await until(() => known().length === serviceRoles.length, "a heartbeat of every service");
   const services = known().map(({ role, pid }) => [role, pid] as const);
   return Object.fromEntries([...services, ["nats-server", stack.natsPid() as number] as const]);
 }

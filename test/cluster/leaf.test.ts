@@ -1,130 +1,132 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { Bucket, type Bus, connectBus, leafDomain, provision, readLog } from "@udevns/bus";
-import { bucketNames, streamNames, subjects } from "@udevns/protocol";
-import { freePort, startNatsServer, type TestServer } from "../support/nats-server.ts";
-import { allReady, startService } from "../support/service.ts";
-import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
-import { udevns } from "../support/udevns-command.ts";
+import { Bucket } from "@udevns/bus";
+import { bucketNames, type Claim, type DecisionRecord, subjects, token } from "@udevns/protocol";
+import { allReady, type ServiceProcess, startService } from "../support/service.ts";
+import { udevnsResult } from "../support/udevns-command.ts";
 import { until } from "../support/until.ts";
 import { CleanUps } from "./support/clean-ups.ts";
+import { type LeafLink, startLeafLink } from "./support/leaf-link.ts";
 import { PaperHost } from "./support/paper-host.ts";
 
 const HOST = "edge";
 const cleanUps = new CleanUps();
-let hub: TestServer;
-let leaf: TestServer;
-let proxy: TcpProxy;
-let atHub: Bus;
-let atLeaf: Bus;
+let link: LeafLink;
 let edge: PaperHost;
-let directory: string;
+let policy: ServiceProcess;
 
-const storeOf = (name: string): string => join(directory, `${name}.store`);
-
-/** The shipped configuration, with what a test cannot have: users, certificates and fixed ports left out. */
-function shipped(name: string, changes: Record<string, string>): string {
-  const file = fileURLToPath(new URL(`../../infra/nats/${name}`, import.meta.url));
-  let text = readFileSync(file, "utf8")
-    .replace(/^(listen|http|include).*$/gm, "")
-    .replace(/^tls \{[^}]*\}/m, "")
-    .replace(/store_dir.*/, `store_dir: "${storeOf(name)}"`);
-  for (const [from, to] of Object.entries(changes)) text = text.replaceAll(from, to);
-  const path = join(directory, name);
-  writeFileSync(path, text);
-  return path;
-}
-
-const policy = (container: string) =>
+const disksFor = (container: string) =>
   `version: 1\nrules:\n  - name: disks for ${container}\n    match: { subsystem: block }\n    give: { container: ${container} }\n`;
 
-async function applyAtHub(container: string): Promise<void> {
-  const file = join(directory, "policy.yaml");
-  writeFileSync(file, policy(container));
-  await udevns({ NATS_URL: hub.url, UDEVNS_HOST: HOST }, "policy", "apply", file);
+async function startPolicy(): Promise<ServiceProcess> {
+  const none = join(link.directory, "none.yaml");
+  const service = startService("policy", { NATS_URL: link.leaf.url, UDEVNS_HOST: HOST, UDEVNS_POLICY: none });
+  cleanUps.add(() => service.kill());
+  await allReady(link.atLeaf, [service]);
+  return service;
 }
 
-const plugAndGive = async (number: number) => {
-  await edge.plug(number);
-  await until(async () => (await edge.gives()).length >= number, `order ${number} at the leaf`, 40_000);
-};
-
-/** Units that the hub's audit tells of, in its order. */
-async function auditAtHub(): Promise<string[]> {
-  const stored = await readLog(atHub, streamNames.audit, { sequence: 1 });
-  return stored
-    .filter(({ subject }) => subject === subjects.audit(HOST, "decision"))
-    .map(({ data }) => (JSON.parse(Buffer.from(data).toString()) as { unit: string }).unit);
+/** What the devices are given to by the leaf's grants: `paper1 first`. */
+async function holders(): Promise<string[]> {
+  const grants = await new Bucket(link.atLeaf, bucketNames.grants).list(`${HOST}.`);
+  return grants
+    .map(({ value }) => JSON.parse(value) as { container: { name: string }; device: { devname: string } })
+    .map(({ container, device }) => `${device.devname} ${container.name}`)
+    .sort();
 }
 
-const devicesAt = async (bus: Bus) =>
-  (await new Bucket(bus, bucketNames.devices).list(`${HOST}.`)).map(({ key, value }) => `${key} ${value}`).sort();
+const given = (...wanted: string[]) =>
+  until(async () => (await holders()).join() === wanted.join(), `${wanted.join()} at the leaf`, 60_000);
+
+/** What the hub's audit tells of the host, in its order: `paper1 owned first`. */
+async function decisions(): Promise<string[]> {
+  const records = (await link.audit(subjects.audit(HOST, "decision"))) as DecisionRecord[];
+  return records.map(({ unit, verdict, containers }) =>
+    [unit.slice(unit.lastIndexOf("/") + 1), verdict, ...containers].join(" "),
+  );
+}
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), "udevns-leaf-"));
-  cleanUps.add(() => rmSync(directory, { recursive: true }));
-  const leafPort = await freePort();
-  // Else the hub tells its leaves the address behind the proxy, and a cut cuts nothing.
-  const listen = `127.0.0.1:${leafPort}\n  no_advertise: true`;
-  hub = await startNatsServer({
-    config: shipped("hub.conf", { "0.0.0.0:7422": listen }),
-    store: storeOf("hub.conf"),
-  });
-  cleanUps.add(() => hub.close());
-  proxy = await startTcpProxy(leafPort);
-  cleanUps.add(() => proxy.close());
-  const config = shipped("leaf.conf", {
-    $UDEVNS_NATS_NAME: leafDomain(HOST),
-    $UDEVNS_NATS_HUB: `nats://127.0.0.1:${proxy.port}\n      `,
-  });
-  leaf = await startNatsServer({ config, store: storeOf("leaf.conf") });
-  cleanUps.add(() => leaf.close());
-  atHub = await connectBus({ url: hub.url, name: "test", wait: true });
-  cleanUps.add(() => atHub.close());
-  atLeaf = await connectBus({ url: leaf.url, name: "test", wait: true });
-  cleanUps.add(() => atLeaf.close());
-  await provision(atHub, { hosts: [], replicas: 1, leaves: [HOST] });
-  await provision(atLeaf, { hosts: [HOST], replicas: 1, hub: "hub" });
-  await applyAtHub("first");
-  edge = await PaperHost.open(atLeaf, HOST);
+  link = await startLeafLink(HOST, cleanUps);
+  await link.apply(disksFor("first"));
+  edge = await PaperHost.open(link.atLeaf, HOST);
   await edge.startContainer("first");
   await edge.startContainer("second");
-  const env = { NATS_URL: leaf.url, UDEVNS_HOST: HOST, UDEVNS_POLICY: join(directory, "none.yaml") };
-  const service = startService("policy", env);
-  cleanUps.add(() => service.kill());
-  await allReady(atLeaf, [service]);
+  policy = await startPolicy();
 }, 90_000);
 afterAll(() => cleanUps.run(), 60_000);
 
 test("provision finds nothing to change a second time", async () => {
-  const again = [
-    ...(await provision(atHub, { hosts: [], replicas: 1, leaves: [HOST] })),
-    ...(await provision(atLeaf, { hosts: [HOST], replicas: 1, hub: "hub" })),
-  ];
-  expect(again.filter(({ action }) => action !== "keep")).toEqual([]);
+  expect((await link.provision()).filter(({ action }) => action !== "keep")).toEqual([]);
 });
 
-test("the host decides by the hub's policy, and the hub sees its devices", async () => {
-  await plugAndGive(1);
-  await until(async () => (await devicesAt(atHub)).length === 1, "the device at the hub", 40_000);
-  expect(await devicesAt(atHub)).toEqual(await devicesAt(atLeaf));
+test("the host decides by the hub's policy, and the hub sees its devices, containers and grants", async () => {
+  await edge.plug(1);
+  await given("paper1 first");
+  await link.agree();
+  expect(await link.level(link.atHub, "grants")).toHaveLength(1);
+  expect(await link.level(link.atHub, "containers")).toHaveLength(2);
 }, 90_000);
 
-test("cut off, it goes on by what it knows; healed, both sides agree and the audit has it all once", async () => {
-  proxy.cut();
-  await plugAndGive(2);
-  await applyAtHub("second");
-  await plugAndGive(3);
-  expect(await auditAtHub()).not.toContain("/devices/virtual/block/paper3");
-  proxy.mend();
-  await until(async () => (await devicesAt(atHub)).length === 3, "the devices at the hub", 60_000);
-  expect(await devicesAt(atHub)).toEqual(await devicesAt(atLeaf));
-  const wanted = [1, 2, 3].map((number) => `/devices/virtual/block/paper${number}`);
-  // The policy that was changed meanwhile moves each to the other container: a second decision about each.
-  await until(async () => (await auditAtHub()).length >= 6, "the audit at the hub", 60_000);
-  expect((await auditAtHub()).slice(0, 3)).toEqual(wanted);
-  expect((await auditAtHub()).slice(3).sort()).toEqual(wanted);
+test("cut off, it goes on by the policy and the grants that it knows, also when its policy service starts anew", async () => {
+  link.cut();
+  await edge.plug(2);
+  await given("paper1 first", "paper2 first");
+  await policy.kill();
+  policy = await startPolicy();
+  await edge.plug(3);
+  await edge.unplug(1);
+  await given("paper2 first", "paper3 first");
+  expect(await decisions()).toEqual(["paper1 owned first"]);
+  expect(await link.level(link.atHub, "devices")).toHaveLength(1);
+}, 120_000);
+
+test("what the hub changes meanwhile the host does not know, and cannot change itself", async () => {
+  await link.apply(disksFor("second"));
+  const env = { NATS_URL: link.leaf.url, UDEVNS_HOST: HOST };
+  const { code, stderr } = await udevnsResult(env, "policy", "apply", join(link.directory, "policy.yaml"));
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("UDEVNS_E_BUS_COPY") });
+  await edge.plug(4);
+  await given("paper2 first", "paper3 first", "paper4 first");
+}, 90_000);
+
+test("healed, both sides agree, and the audit has what happened meanwhile, once and in its order", async () => {
+  link.mend();
+  await given("paper2 second", "paper3 second", "paper4 second");
+  await link.agree();
+  const meanwhile = ["paper1 owned first", "paper2 owned first", "paper3 owned first", "paper4 owned first"];
+  await until(async () => (await decisions()).length >= 7, "the audit at the hub", 60_000);
+  const told = await decisions();
+  // A policy service that starts anew says again what it finds decided, as it does without a cut.
+  const once = told.filter((line, index) => told.indexOf(line) === index);
+  expect(once.slice(0, 4)).toEqual(meanwhile);
+  expect(once.slice(4).sort()).toEqual(["paper2 owned second", "paper3 owned second", "paper4 owned second"]);
+  const stored = await link.audit(subjects.audit(HOST, "decision"));
+  expect(new Set(stored.map((record) => JSON.stringify(record))).size).toBe(stored.length);
+}, 150_000);
+
+test("a claim that is made at the hub while the host is cut off holds when it is back", async () => {
+  link.cut();
+  const device = JSON.parse((await new Bucket(link.atHub, bucketNames.grants).list(`${HOST}.`))[0]?.value ?? "{}") as {
+    device: { devname: string };
+  };
+  expect(device.device.devname).toMatch(/^paper/);
+  const identity = ((await link.audit(subjects.audit(HOST, "decision"))) as DecisionRecord[]).find(({ unit }) =>
+    unit.endsWith("/paper2"),
+  )?.identity as string;
+  const claim: Claim = {
+    v: 1,
+    host: HOST,
+    unit: identity,
+    containers: ["first"],
+    share: false,
+    who: "admin",
+    when: new Date(0).toISOString(),
+  };
+  await new Bucket(link.atHub, bucketNames.claims).put(`${HOST}.${token(identity)}`, JSON.stringify(claim));
+  await edge.plug(5);
+  await given("paper2 second", "paper3 second", "paper4 second", "paper5 second");
+  link.mend();
+  await given("paper2 first", "paper3 second", "paper4 second", "paper5 second");
+  await link.agree();
 }, 150_000);

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type Bus, connectBus, type HostRole, inboxPrefix, tap, userName } from "@udevns/bus";
-import { subjects } from "@udevns/protocol";
+import { type Bus, connectBus, inboxPrefix, tap, userName } from "@udevns/bus";
+import { type ServiceRole, serviceRoles, subjects } from "@udevns/protocol";
 import { startNatsServer, type TestServer } from "../support/nats-server.ts";
 import { allReady, type ServiceProcess, startService } from "../support/service.ts";
 import { udevns, udevnsResult } from "../support/udevns-command.ts";
@@ -13,7 +13,7 @@ import { makeRunDir } from "./support/run-dir.ts";
 
 interface Case {
   readonly what: string;
-  readonly role: HostRole;
+  readonly role: ServiceRole;
   /** The right that its user lacks, with `H` for the host. */
   readonly without: string;
   /** What it must name, if not that right. */
@@ -76,9 +76,8 @@ function withhold(config: string, user: string, right: string): string {
 }
 
 const hosts = [...rows.map(({ host }) => host), SOUND];
-const roles: readonly HostRole[] = ["capture", "inventory", "policy", "devnode", "injector"];
 /** In the order of users.conf. */
-const names = hosts.flatMap((host) => roles.map((role) => userName({ kind: "service", role, host })));
+const names = hosts.flatMap((host) => serviceRoles.map((role) => userName({ kind: "service", role, host })));
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "udevns-refused-"));
@@ -99,7 +98,7 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => cleanUps.run());
 
-function start(role: HostRole, host: string): ServiceProcess {
+function start(role: ServiceRole, host: string): ServiceProcess {
   const runDir = makeRunDir(`refused-${process.pid}-${host}`);
   cleanUps.add(() => runDir.close());
   const service = startService(role, {

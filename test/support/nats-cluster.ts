@@ -10,6 +10,8 @@ import { until } from "./until.ts";
 export interface TestCluster {
   /** All three, comma-separated. */
   readonly url: string;
+  /** Of their processes. */
+  pids(): number[];
   /** kill -9 of one of them, by its name: n1, n2, n3. */
   kill(name: string): Promise<void>;
   /** Starts it again with the store it had. */
@@ -50,6 +52,7 @@ export async function startNatsCluster(): Promise<TestCluster> {
   await Promise.all(members.map(healthy));
   return {
     url: members.map(({ client }) => `nats://127.0.0.1:${client}`).join(),
+    pids: () => members.flatMap(({ child }) => child?.pid ?? []),
     kill: (name) => kill(find(name)),
     start: async (name) => {
       launch(find(name));

@@ -8,6 +8,8 @@ import { join, relative } from "node:path";
 export interface TestServer {
   readonly url: string;
   readonly port: number;
+  /** Of its process: one, or none while it is down. */
+  pids(): number[];
   /** Directory of what it keeps. */
   readonly store: string;
   /** HUP: it reads its configuration again. */
@@ -53,6 +55,7 @@ export async function startNatsServer(options: ServerOptions = {}): Promise<Test
     url: `nats://127.0.0.1:${port}`,
     port,
     store,
+    pids: () => (child?.pid === undefined ? [] : [child.pid]),
     reload: () => void child?.kill("SIGHUP"),
     kill,
     start,

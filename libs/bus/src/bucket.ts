@@ -1,16 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { UdevnsError } from "@udevns/protocol";
-import { NatsError } from "nats";
+import { ErrorCode, NatsError } from "nats";
 import type { Bus } from "./connect.ts";
 import { deniedError, isDenied } from "./denied.ts";
+import { type LastMessage, lastMessage, lastMessages } from "./last-messages.ts";
 import { type LogEntry, LogReader, type LogReaderOptions } from "./log-reader.ts";
-import { streamError } from "./log-writer.ts";
 
 export interface BucketEntry {
   readonly key: string;
   readonly value: string;
   /** Changes with each write; state it to `replace` to be sure that nobody wrote meanwhile. */
   readonly revision: number;
+}
+
+/** What a deletion leaves. */
+export interface DeletedEntry extends Omit<BucketEntry, "value"> {
+  readonly value: undefined;
 }
 
 export interface FollowOptions {
@@ -28,11 +33,7 @@ type Fields = Readonly<Record<string, string>>;
 
 const DELETION: Fields = { "KV-Operation": "DEL" };
 const WRONG_LAST_SEQUENCE = 10071;
-const NOT_FOUND = 404;
 const RETRY_MS = 200;
-const TIMEOUT_MS = 5_000;
-/** Reads under way at once. */
-const BATCH = 64;
 
 /**
  * A NATS key-value bucket (ADR-8), read through its stream: the client's own `kv.watch` stays deaf for up to 15 s after a
@@ -105,24 +106,16 @@ export class Bucket {
     return [...found.values()];
   }
 
-  /**
-   * The same without a consumer, one request a key: for services that write here. Whoever may both write a stream and make
-   * consumers of it can have the server deliver what they wrote to any subject at all (docs/security.md).
-   */
+  /** The same without a consumer, one request a key: for services that write here. */
   async list(prefix: string): Promise<BucketEntry[]> {
-    const skip = this.#subject("").length;
-    const { state } = await this.#bus.jsm.streams
-      .info(this.stream, { subjects_filter: this.#subject(`${prefix}>`) })
-      .catch((error: unknown) => {
-        throw streamError(error, this.stream, this.#bus.url);
-      });
-    const keys = Object.keys(state.subjects ?? {}).map((subject) => subject.slice(skip));
-    const found: BucketEntry[] = [];
-    for (let at = 0; at < keys.length; at += BATCH) {
-      const entries = await Promise.all(keys.slice(at, at + BATCH).map((key) => this.get(key)));
-      found.push(...entries.filter((entry) => entry !== undefined));
-    }
-    return found;
+    const found = await lastMessages(this.#bus, this.stream, this.#subject(`${prefix}>`));
+    return found.filter(({ deleted }) => !deleted).map((message) => this.#entry(message));
+  }
+
+  /** The same with the keys that were deleted, for who writes on with `writeAfter`. */
+  async lastOf(prefix: string): Promise<(BucketEntry | DeletedEntry)[]> {
+    const found = await lastMessages(this.#bus, this.stream, this.#subject(`${prefix}>`));
+    return found.map((message) => ({ ...this.#entry(message), ...(message.deleted ? { value: undefined } : {}) }));
   }
 
   /** First every entry as it is, then every change. */
@@ -165,18 +158,14 @@ export class Bucket {
   async #last(
     key: string,
   ): Promise<{ entry: BucketEntry; deleted?: never } | { deleted: number; entry?: never } | undefined> {
-    try {
-      // The key is part of the request's subject, so that permissions hold for it; the client's own call has it in the body.
-      const request = `${this.#bus.api}.DIRECT.GET.${this.stream}.${this.#subject(key)}`;
-      const { data, headers } = await this.#bus.nc.request(request, "", { timeout: TIMEOUT_MS });
-      const sequence = Number(headers?.get("Nats-Sequence"));
-      if (headers === undefined || headers.code === NOT_FOUND) return undefined;
-      if (headers.has("KV-Operation")) return { deleted: sequence };
-      return { entry: { key, value: Buffer.from(data).toString("utf8"), revision: sequence } };
-    } catch (error) {
-      if (isDenied(error)) throw deniedError(this.#subject(key), error);
-      throw streamError(error, this.stream, this.#bus.url);
-    }
+    const last = await lastMessage(this.#bus, this.stream, this.#subject(key));
+    if (last === undefined) return undefined;
+    return last.deleted ? { deleted: last.sequence } : { entry: this.#entry(last) };
+  }
+
+  #entry({ subject, data, sequence }: LastMessage): BucketEntry {
+    const key = subject.slice(this.#subject("").length);
+    return { key, value: Buffer.from(data).toString("utf8"), revision: sequence };
   }
 
   /** Tries until it is stored: a level may be written twice without harm, and an outage only delays it. */
@@ -187,10 +176,20 @@ export class Bucket {
         return (await this.#bus.streams.publish(this.#subject(key), value, all)).seq;
       } catch (error) {
         if (isDenied(error)) throw deniedError(this.#subject(key), error);
+        if ((error as { code?: string }).code === ErrorCode.NoResponders) await this.#refuseCopy();
         if (this.#bus.nc.isClosed() || (error as { api_error?: unknown }).api_error !== undefined) throw error;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
+  }
+
+  /** A copy takes no messages, however long one tries. @throws UDEVNS_E_BUS_COPY */
+  async #refuseCopy(): Promise<void> {
+    const info = await this.#bus.jsm.streams.info(this.stream).catch(() => undefined);
+    const mirror = info?.config.mirror;
+    if (mirror === undefined) return;
+    const domain = mirror.external?.api.split(".")[1] ?? "";
+    throw new UdevnsError("UDEVNS_E_BUS_COPY", { stream: this.stream, domain });
   }
 
   #subject(key: string): string {

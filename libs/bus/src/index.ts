@@ -2,6 +2,7 @@ export * from "./announce.ts";
 export * from "./bucket.ts";
 export * from "./connect.ts";
 export * from "./credentials.ts";
+export * from "./last-messages.ts";
 export * from "./log-reader.ts";
 export * from "./log-writer.ts";
 export * from "./permissions.ts";

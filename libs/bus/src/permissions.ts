@@ -3,13 +3,11 @@ import { entries, follow, get, info, lookUp, readLog } from "./api-subjects.ts";
 
 /** Who may connect: a service of one host, the policy replicas of the whole fleet, or a person. */
 export type BusUser =
-  | { readonly kind: "service"; readonly role: HostRole; readonly host: string }
+  | { readonly kind: "service"; readonly role: ServiceRole; readonly host: string }
   | { readonly kind: "policy" }
   | { readonly kind: "viewer" }
   | { readonly kind: "operator" }
   | { readonly kind: "admin" };
-
-export type HostRole = Exclude<ServiceRole, "console">;
 
 export interface Permissions {
   readonly publish: readonly string[];
@@ -110,16 +108,14 @@ const only = (host: string): Realm => ({ host, token: token(host), keys: `${toke
 const fleet: Realm = { host: undefined, token: "*", keys: ">", name: () => "*" };
 
 function decide({ host, token: here, keys, name }: Realm): string[] {
-  const load = name(consumerNames.policyLoad);
   const levels = [bucketNames.devices, bucketNames.grants, bucketNames.positions];
-  const loaded = [...levels, bucketNames.containers, bucketNames.claims];
   return [
     ...readLog(name(streamNames.uevent), name(consumerNames.policy), subjects.uevents(host)),
     subjects.devnodeWorks(host),
     `udevns.v1.work.term.${here}`,
     info(name(streamNames.devnode)),
     `$JS.API.STREAM.MSG.GET.${name(streamNames.devnode)}`,
-    ...loaded.flatMap((bucket) => follow(bucket, load, keys)),
+    ...levels.flatMap((bucket) => [info(`KV_${bucket}`), get(bucket, keys)]),
     ...follow(bucketNames.containers, name(consumerNames.policyContainers), keys),
     ...follow(bucketNames.claims, name(consumerNames.policyClaims), keys),
     ...levels.map((bucket) => entries(bucket, keys)),
@@ -143,6 +139,8 @@ const look: readonly string[] = [
   ...readLog(streamNames.audit, "*", ">").filter((subject) => !subject.includes("CONSUMER.CREATE")),
   `$JS.API.CONSUMER.CREATE.${streamNames.audit}.*.>`,
   "$JS.API.STREAM.INFO.*",
+  "$JS.API.CONSUMER.INFO.*.*",
+  `$JS.API.DIRECT.GET.${streamNames.status}.>`,
   "$SRV.>",
 ];
 

@@ -183,6 +183,7 @@ const streamConfig = (plan: StreamPlan, replicas: number): Partial<StreamConfig>
   max_age: nanos(plan.maxAgeSeconds * 1000),
   duplicate_window: nanos(plan.duplicateWindowSeconds * 1000),
   num_replicas: replicas,
+  ...(plan.lastOnly ? { max_msgs_per_subject: 1, storage: StorageType.Memory, allow_direct: true } : {}),
 });
 
 /** A bucket is a stream with these settings (ADR-8). */

@@ -8,6 +8,7 @@ import {
   sharedStreams,
 } from "../src/index.ts";
 import { fieldRows } from "./field-rows.ts";
+import { questions } from "./questions.ts";
 
 const markdown = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
   [header, header.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
@@ -72,12 +73,12 @@ const QUESTIONS = `## Questions and their lines
 The NATS CLI needs a key: \`export NATS_NKEY=/var/lib/udevns/credentials/admin.nk\` for the server of \`udevns up\` (as root), in compose
 \`docker compose --profile debug run --rm nats-box\`, which has the viewer's.
 
-| question | with the NATS CLI | without |
-| --- | --- | --- |
-| what happens now? | \`nats sub 'udevns.v1.>'\` | \`udevns tap\` |
-| what does the kernel of host a say? | \`nats sub 'udevns.v1.uevent.a.>'\` | \`udevns tap 'udevns.v1.uevent.a.>'\` |
-| which orders went to container c? | \`nats sub 'udevns.v1.work.*.a.c'\` | \`udevns tap 'udevns.v1.work.*.a.c'\` |
-| what was decided in the last hour? | \`nats stream view UDEVNS_AUDIT --since 1h\` | \`udevns events --since 1h\` |
-| who has what? | \`nats kv ls UDEVNS_GRANTS -v\` | \`udevns devices\` |
-| which services are there? | \`nats micro ls\` | \`udevns tap --services\`, \`udevns status\` |
-| is a log behind? | \`nats consumer report UDEVNS_DEVNODE_a\` | \`udevns status\` |`;
+${markdown(
+  ["question", "with the NATS CLI", "without"],
+  questions.map(({ question, nats, udevns }) => [question, code(nats), udevns === undefined ? "" : code(udevns)]),
+)}
+
+Each is tried against a real server (\`test/cluster/questions.test.ts\`). With keys, name the user's own inbox too:
+\`nats --nkey viewer.nk --tlsca ca.pem --inbox-prefix _INBOX_viewer …\`, \`NATS_NKEY=viewer.nk NATS_CA=ca.pem
+UDEVNS_INBOX_PREFIX=_INBOX_viewer udevns …\`. At a hub \`admin\` reaches a leaf's own logs by \`nats --js-domain leaf-a …\` and
+\`UDEVNS_JS_DOMAIN=leaf-a udevns …\`.`;

@@ -3,9 +3,8 @@ import { token } from "./token.ts";
 /** Names of the consumers on the server: fixed for each reader and host, so that permissions can name them. */
 export const consumerNames = {
   policy: (host: string) => `policy-${token(host)}`,
-  policyLoad: (host: string) => `policy-load-${token(host)}`,
-  policyContainers: (host: string) => `policy-containers-${token(host)}`,
-  policyClaims: (host: string) => `policy-claims-${token(host)}`,
+  policyContainers: (replica: string) => `policy-containers-${token(replica)}`,
+  policyClaims: (replica: string) => `policy-claims-${token(replica)}`,
   policyRules: (replica: string) => `policy-rules-${token(replica)}`,
   policyLeases: (replica: string) => `policy-leases-${token(replica)}`,
   policyHosts: (replica: string) => `policy-hosts-${token(replica)}`,

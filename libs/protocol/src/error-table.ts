@@ -54,6 +54,11 @@ export const errorTable = {
     69,
     true,
   ),
+  UDEVNS_E_BUS_COPY: row(
+    "stream {stream} is a copy here of the one in JetStream domain {domain}",
+    "make the change there; it comes here by itself",
+    1,
+  ),
   UDEVNS_E_STREAM_MISSING: row("stream {stream} does not exist", "run `udevns provision`", 78),
   UDEVNS_E_MESSAGE: row(
     "message on {subject} is not a valid {schema}: {detail}",

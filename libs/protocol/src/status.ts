@@ -1,7 +1,8 @@
 import { type Static, Type } from "@sinclair/typebox";
+import { LogPosition } from "./position.ts";
 import { AnyKey } from "./uevent-message.ts";
 
-export const serviceRoles = ["capture", "inventory", "policy", "devnode", "injector", "console"] as const;
+export const serviceRoles = ["capture", "inventory", "policy", "devnode", "injector"] as const;
 export type ServiceRole = (typeof serviceRoles)[number];
 
 /** A service's heartbeat on `udevns.v1.status.<host>.<role>`, once a second; its loss is harmless. */
@@ -17,6 +18,8 @@ export const ServiceStatus = Type.Object(
     note: Type.String(),
     /** The hosts that a policy replica decides for now. */
     serves: Type.Optional(Type.Array(Type.String())),
+    /** Of a reader of one log: all up to there is done. */
+    position: Type.Optional(LogPosition),
     startedAt: Type.String(),
     rssBytes: Type.Integer(),
     counters: Type.Record(AnyKey, Type.Number()),

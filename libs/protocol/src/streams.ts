@@ -8,6 +8,8 @@ export interface StreamPlan {
   readonly maxAgeSeconds: number;
   readonly duplicateWindowSeconds: number;
   readonly description: string;
+  /** Keeps the last message of each subject alone, in memory: what a service says of itself again and again. */
+  readonly lastOnly?: true;
 }
 
 export interface BucketPlan {
@@ -25,6 +27,7 @@ export const streamNames = {
   devnode: (host: string) => `UDEVNS_DEVNODE_${token(host)}`,
   inject: (host: string) => `UDEVNS_INJECT_${token(host)}`,
   audit: "UDEVNS_AUDIT",
+  status: "UDEVNS_STATUS",
 } as const;
 
 export const bucketNames = {
@@ -78,6 +81,15 @@ export const sharedStreams: readonly StreamPlan[] = [
     maxAgeSeconds: 24 * HOUR,
     duplicateWindowSeconds: 120,
     description: "decisions, claims, containers and what came of each order",
+  },
+  {
+    name: streamNames.status,
+    subjects: [subjects.statuses()],
+    maxBytes: 16 * MiB,
+    maxAgeSeconds: 24 * HOUR,
+    duplicateWindowSeconds: 120,
+    description: "the last heartbeat of each service",
+    lastOnly: true,
   },
 ];
 

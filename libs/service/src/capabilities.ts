@@ -37,7 +37,6 @@ export const capabilitiesOf: Readonly<Record<ServiceRole, readonly Capability[]>
     "CAP_SYS_PTRACE",
   ],
   injector: ["CAP_NET_ADMIN", "CAP_SETGID", "CAP_SETUID", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE"],
-  console: [],
 };
 
 /** For SO_RCVBUFFORCE. */

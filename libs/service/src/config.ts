@@ -55,7 +55,7 @@ export function baseConfig(env: Environment, role: ServiceRole | "cli"): BaseCon
 
 /** Who this process is on the bus. A policy process that decides for other hosts too is a replica of the fleet's. */
 export function busUser(env: Environment, role: ServiceRole | "cli", host: string): BusUser {
-  if (role === "cli" || role === "console") return { kind: "admin" };
+  if (role === "cli") return { kind: "admin" };
   return role === "policy" && env.UDEVNS_HOSTS ? { kind: "policy" } : { kind: "service", role, host };
 }
 

@@ -10,6 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import type { LogPosition } from "@udevns/protocol";
 
 /** Where a journal is written anew with only what still matters. */
 const COMPACT_BYTES = 1 << 20;
@@ -51,6 +52,11 @@ export class ProgressJournal {
     for (const sequence of this.recovered.done) this.#done.add(sequence);
     this.#latest = Math.max(this.#floor, ...this.#done);
     this.#fd = this.#rewrite();
+  }
+
+  /** Everything up to there is done; undefined before the first entry of any log. */
+  get position(): LogPosition | undefined {
+    return this.#epoch === "" ? undefined : { sequence: this.#floor, epoch: this.#epoch };
   }
 
   /** First sequence to read. */

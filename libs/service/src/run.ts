@@ -1,5 +1,5 @@
 import { announce, type Bus, connectBus, say } from "@udevns/bus";
-import { isUdevnsError, type ServiceRole, type ServiceStatus, subjects } from "@udevns/protocol";
+import { isUdevnsError, type LogPosition, type ServiceRole, type ServiceStatus, subjects } from "@udevns/protocol";
 import { type Logger, pino } from "pino";
 import { bootId } from "./boot.ts";
 import { checkCapabilities } from "./capabilities.ts";
@@ -18,7 +18,6 @@ const descriptions: Readonly<Record<ServiceRole, string>> = {
   policy: "decides who owns a device",
   devnode: "makes and removes nodes in containers",
   injector: "sends uevents into containers",
-  console: "HTTP API and web page",
 };
 
 /** What a service gets from the runtime it lives in. */
@@ -35,6 +34,8 @@ export interface ServiceContext {
   setReady(ready: boolean, note: string): void;
   /** Says in the heartbeat which hosts the service works for. */
   setServes(hosts: readonly string[]): void;
+  /** Has the heartbeat say how far the service has come in its log. */
+  setPosition(position: () => LogPosition | undefined): void;
   /** Called in reverse order at the end, before the bus is closed. */
   onStop(stop: () => void | Promise<void>): void;
   /** SIGHUP. */
@@ -72,6 +73,7 @@ export async function runService(
     const reloads: (() => void)[] = [];
     let state = { ready: false, note: "starting" };
     let serves: Pick<ServiceStatus, "serves"> = {};
+    let position: () => LogPosition | undefined = () => undefined;
     const end = once(async (code: number) => {
       setTimeout(() => process.exit(code || 1), STOP_LIMIT_MS).unref();
       for (const stop of stops.reverse()) {
@@ -101,6 +103,9 @@ export async function runService(
         serves = { serves: [...hosts] };
         beat();
       },
+      setPosition: (read) => {
+        position = read;
+      },
       onStop: (stop) => void stops.push(stop),
       onReload: (reload) => void reloads.push(reload),
       fail: (error) => {
@@ -118,6 +123,7 @@ export async function runService(
       version,
       ...state,
       ...serves,
+      ...positioned(position()),
       startedAt: startedAt.toISOString(),
       rssBytes: process.memoryUsage.rss(),
       counters: counters.all(),
@@ -148,6 +154,9 @@ export async function runService(
     process.exit(exitCode(error));
   }
 }
+
+const positioned = (position: LogPosition | undefined): Pick<ServiceStatus, "position"> =>
+  position === undefined ? {} : { position };
 
 function makeLogger(role: ServiceRole, config: BaseConfig): Logger {
   return pino({

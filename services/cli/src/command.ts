@@ -38,6 +38,13 @@ const keyError = ({ bus }: BaseConfig, cause: UdevnsError): UdevnsError =>
     { what: `a command to ${bus.url}`, need: "root, or a key of the bus (UDEVNS_CREDENTIALS, NATS_NKEY)" },
     { cause },
   );
+/** Resolves at Ctrl-C. Asked for before a command says that it listens: whoever waits for that may end it at once. */
+export function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
+  });
+}
 
 /** Prints an error for people or for programs. @returns the exit code */
 export function reportError(error: unknown, out: Output): number {

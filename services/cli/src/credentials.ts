@@ -1,10 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type BusUser, createSeed, type HostRole, keyFile, publicKeyOf, usersConfig } from "@udevns/bus";
-import { UdevnsError } from "@udevns/protocol";
-
-const roles: readonly HostRole[] = ["capture", "inventory", "policy", "devnode", "injector"];
+import { type BusUser, createSeed, keyFile, publicKeyOf, usersConfig } from "@udevns/bus";
+import { serviceRoles, UdevnsError } from "@udevns/protocol";
 
 /** What was done about one file. Files that are there are kept: a new host adds its own and changes nobody else's. */
 export interface CredentialStep {
@@ -39,7 +37,7 @@ export function writeKeys({ directory, hosts, owners }: KeyOptions): CredentialS
   // Each may open the file that it knows and owns; nobody may list them.
   chmodSync(directory, 0o711);
   const users: BusUser[] = [
-    ...hosts.flatMap((host) => roles.map((role) => ({ kind: "service" as const, role, host }))),
+    ...hosts.flatMap((host) => serviceRoles.map((role) => ({ kind: "service" as const, role, host }))),
     ...(["policy", "operator", "viewer", "admin"] as const).map((kind) => ({ kind })),
   ];
   const steps: CredentialStep[] = [];

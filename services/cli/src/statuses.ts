@@ -1,17 +1,16 @@
-import { type Bus, parseJson, tap } from "@udevns/bus";
-import { checked, type ServiceRole, ServiceStatus, subjects } from "@udevns/protocol";
+import { type Bus, lastMessages, parseJson, tap } from "@udevns/bus";
+import {
+  checked,
+  isUdevnsError,
+  type ServiceRole,
+  ServiceStatus,
+  serviceRoles,
+  streamNames,
+  subjects,
+} from "@udevns/protocol";
 
-/** Every service beats once a second; one that is silent for longer is not there. */
-const LISTEN_MS = 1_300;
-
-/** The roles that one host needs. */
-export const hostRoles = [
-  "capture",
-  "inventory",
-  "policy",
-  "devnode",
-  "injector",
-] as const satisfies readonly ServiceRole[];
+/** Every service beats once a second; one that is not heard for so long is silent. */
+export const SILENT_MS = 3_000;
 
 /** Replicas of policy may share a host. */
 export const statusKey = ({ host, role, pid }: ServiceStatus): string =>
@@ -22,7 +21,7 @@ export async function listenForStatuses(
   bus: Bus,
   host: string | undefined,
   enough: (seen: ReadonlyMap<string, ServiceStatus>) => boolean = () => false,
-  listenMs = LISTEN_MS,
+  listenMs = SILENT_MS,
 ): Promise<ServiceStatus[]> {
   const seen = new Map<string, ServiceStatus>();
   await new Promise<void>((resolve) => {
@@ -41,6 +40,28 @@ export async function listenForStatuses(
   return [...seen.values()].sort((a, b) => `${a.host}/${a.role}`.localeCompare(`${b.host}/${b.role}`));
 }
 
+/** A service's last heartbeat, and when the server had it. */
+export interface KeptStatus {
+  readonly status: ServiceStatus;
+  readonly at: Date;
+}
+
+/** What every service that there was in the last day said last. */
+export async function keptStatuses(bus: Bus): Promise<KeptStatus[]> {
+  // Before the first `udevns provision` nothing keeps them.
+  const kept = await lastMessages(bus, streamNames.status, subjects.statuses()).catch(() => []);
+  return kept.flatMap(({ subject, data, time }) => {
+    try {
+      return [{ status: checked(ServiceStatus, parseJson(data, subject), subject), at: time }];
+    } catch (error) {
+      // Anybody may publish anything.
+      if (!isUdevnsError(error)) throw error;
+      bus.onMalformed(error);
+      return [];
+    }
+  });
+}
+
 /** The service that does a role's work for a host: its own, or the policy replica anywhere that has its lease. */
 export function serving(
   seen: ReadonlyMap<string, ServiceStatus>,
@@ -54,4 +75,4 @@ export function serving(
 
 /** True when every role of the host has said that it is ready. */
 export const allReady = (host: string) => (seen: ReadonlyMap<string, ServiceStatus>) =>
-  hostRoles.every((role) => serving(seen, host, role)?.ready === true);
+  serviceRoles.every((role) => serving(seen, host, role)?.ready === true);

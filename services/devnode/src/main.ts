@@ -42,6 +42,7 @@ await runService("devnode", "0.1.0", async (context) => {
   });
   hostNodes.sweep(registry.instances());
   const journal = new ProgressJournal(paths.progressFile);
+  context.setPosition(() => journal.position);
   const writer = await LogWriter.open(bus, streamNames.inject(host));
   const queue = new KeyedQueue();
   const coldplug = new Coldplug(registry, (instance) => run(instance, () => tellUnheard(workshop, instance)));

@@ -12,6 +12,7 @@ await runService("injector", "0.1.0", async (context) => {
   const { bus, host, config, log, counters } = context;
   await claimRole("injector", host);
   const journal = new ProgressJournal(join(config.runDir, token(host), "injector", "progress"));
+  context.setPosition(() => journal.position);
   const pacer = new Pacer();
   const transport = new NetlinkTransport((instance) => pacer.forget(instance));
   const injector = { transport, journal, pacer, seqnumFd: openSync("/sys/kernel/uevent_seqnum", "r") };

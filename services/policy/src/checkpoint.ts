@@ -1,17 +1,6 @@
 import type { Static, TSchema } from "@sinclair/typebox";
-import { Bucket, type Bus } from "@udevns/bus";
-import {
-  bucketNames,
-  Claim,
-  ContainerRecord,
-  consumerNames,
-  DeviceRecord,
-  decode,
-  deviceKey,
-  Grant,
-  token,
-  UdevnsError,
-} from "@udevns/protocol";
+import { Bucket, type BucketEntry, type Bus } from "@udevns/bus";
+import { bucketNames, DeviceRecord, decodeEntries, deviceKey, Grant, token, UdevnsError } from "@udevns/protocol";
 import type { Decider } from "./decider.ts";
 import { Position } from "./position.ts";
 
@@ -39,11 +28,11 @@ export class Checkpoint {
 
   /** Fills a new decider. @returns where to read on; undefined when there is no checkpoint yet */
   async load(decider: Decider): Promise<Position | undefined> {
-    for (const device of await this.#read("devices", DeviceRecord)) decider.load({ device });
-    for (const grant of await this.#read("grants", Grant)) decider.load({ grant });
-    for (const container of await this.#read("containers", ContainerRecord)) decider.load({ container });
-    for (const claim of await this.#read("claims", Claim)) decider.load({ claim });
+    // First: an earlier holder may still write. Levels that are newer than the position are caught up with, older ones never would be.
     [this.#written] = await this.#read("positions", Position);
+    const [devices, grants] = await Promise.all([this.#read("devices", DeviceRecord), this.#read("grants", Grant)]);
+    for (const device of devices) decider.load({ device });
+    for (const grant of grants) decider.load({ grant });
     return this.#written;
   }
 
@@ -76,20 +65,10 @@ export class Checkpoint {
     this.#sequences.set(place, sequence);
   }
 
-  async #read<S extends TSchema>(bucket: keyof typeof bucketNames, schema: S): Promise<Static<S>[]> {
-    const found = new Map<string, Static<S>>();
-    await new Promise<void>((resolve, reject) => {
-      const reader = new Bucket(this.#bus, bucketNames[bucket]).follow({
-        consumer: consumerNames.policyLoad(this.#host),
-        prefix: `${token(this.#host)}.`,
-        onEntry: (key, value, revision) => {
-          this.#sequences.set(`${bucket}/${key}`, revision);
-          if (value === undefined) found.delete(key);
-          else found.set(key, decode(schema, value, key));
-        },
-        onCaughtUp: () => void setImmediate(() => reader.close().then(resolve, reject)),
-      });
-    });
-    return [...found.values()];
+  async #read<S extends TSchema>(level: Level, schema: S): Promise<Static<S>[]> {
+    const entries = await new Bucket(this.#bus, bucketNames[level]).lastOf(`${token(this.#host)}.`);
+    for (const { key, revision } of entries) this.#sequences.set(`${level}/${key}`, revision);
+    const present = entries.filter((entry): entry is BucketEntry => entry.value !== undefined);
+    return decodeEntries(schema, present, this.#bus.onMalformed);
   }
 }

@@ -1,14 +1,22 @@
 import type { CompiledPolicy } from "@udevns/policy";
 import { isUdevnsError } from "@udevns/protocol";
 import type { ServiceContext } from "@udevns/service";
+import type { Feeds } from "./feeds.ts";
 import { HostPolicy } from "./host-policy.ts";
 import type { Tenure } from "./lease-keeper.ts";
 import type { PolicyInForce } from "./policy-in-force.ts";
+import { Turns } from "./turns.ts";
+
+/** Hosts that are taken over at once. */
+const BEGINS = 8;
+/** Hosts whose levels are written down at once. */
+const CHECKPOINTS = 16;
 
 export interface FleetOptions {
   readonly context: ServiceContext;
   readonly replica: string;
   readonly policy: CompiledPolicy;
+  readonly feeds: Feeds;
   /** The host's log has another writer. */
   onFenced(host: string): void;
   /** The hosts that are decided for, each time that they change. */
@@ -19,6 +27,9 @@ export interface FleetOptions {
 export class Fleet implements Tenure {
   readonly #options: FleetOptions;
   readonly #running = new Map<string, HostPolicy>();
+  /** So that the first hosts are decided for at once, instead of all of them late. */
+  readonly #begins = new Turns(BEGINS);
+  readonly #checkpoints = new Turns(CHECKPOINTS);
   #policy: CompiledPolicy;
 
   constructor(options: FleetOptions) {
@@ -36,17 +47,24 @@ export class Fleet implements Tenure {
   }
 
   async begin(host: string): Promise<void> {
-    const { context, replica, onFenced } = this.#options;
+    await this.#begins.run(() => this.#begin(host));
+  }
+
+  async #begin(host: string): Promise<void> {
+    const { context, replica, feeds, onFenced } = this.#options;
     const policy = this.#policy;
     context.log.info({ for: host }, "deciding");
     try {
-      const options = { context, host, replica, policy, onFenced: () => onFenced(host) };
+      const checkpoints = this.#checkpoints;
+      const options = { context, host, replica, policy, feeds, checkpoints, onFenced: () => onFenced(host) };
       const running = await HostPolicy.start(options);
       this.#running.set(host, running);
       if (this.#policy !== policy) running.apply(this.#policy, `late-${process.pid}-${Date.now()}`);
       this.#changed();
     } catch (error) {
-      if (!isUdevnsError(error, "UDEVNS_E_BUS_FENCED")) throw error;
+      // Another host's logs may well be there when this one's are not: a server of the cluster is away, or slow.
+      if (!isUdevnsError(error) || !(error.retry || error.code === "UDEVNS_E_BUS_FENCED")) throw error;
+      context.log.warn({ for: host, code: error.code }, error.message);
       onFenced(host);
     }
   }

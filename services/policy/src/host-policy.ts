@@ -1,9 +1,6 @@
-import { Bucket, LogReader, type LogWriter, say } from "@udevns/bus";
+import { LogReader, type LogWriter, say } from "@udevns/bus";
 import type { CompiledPolicy } from "@udevns/policy";
 import {
-  bucketNames,
-  Claim,
-  ContainerRecord,
   consumerNames,
   decode,
   isUdevnsError,
@@ -13,15 +10,16 @@ import {
   subjects,
   token,
   UeventMessage,
-  untoken,
 } from "@udevns/protocol";
 import type { ServiceContext } from "@udevns/service";
 import { Checkpoint } from "./checkpoint.ts";
 import { Decider, type Reaction } from "./decider.ts";
+import type { Feeds } from "./feeds.ts";
 import { hasUdev, once } from "./host-udev.ts";
 import { Seam } from "./seam.ts";
 import { readTail } from "./tail.ts";
 import { beginTerm } from "./term.ts";
+import type { Turns } from "./turns.ts";
 
 const CHECKPOINT_MS = 200;
 /** The finest time that a rule can name is a minute. */
@@ -33,6 +31,9 @@ export interface HostPolicyOptions {
   /** Who decides: written into the log when the term begins. */
   readonly replica: string;
   readonly policy: CompiledPolicy;
+  readonly feeds: Feeds;
+  /** Of all hosts of this process: orders go first when there is much to do, and checkpoints then grow rarer and larger. */
+  readonly checkpoints: Turns;
   /** Another decides for this host now; what was not stored by then never will be. */
   onFenced(): void;
 }
@@ -52,11 +53,12 @@ export class HostPolicy {
   readonly #context: ServiceContext;
   readonly #onFenced: () => void;
   readonly #host: string;
+  readonly #feeds: Feeds;
+  readonly #turns: Turns;
   readonly #decider: Decider;
   readonly #checkpoint: Checkpoint;
   readonly #writer: LogWriter;
   readonly #seam: Seam;
-  readonly #readers: LogReader[] = [];
   #checkpointing: Promise<void> = Promise.resolve();
   #stopped = false;
   /** Set once the past is folded in. */
@@ -69,7 +71,9 @@ export class HostPolicy {
   /** False while events are only folded in: on a first start, as the log's past is nobody's order; later, as they are decided. */
   #deciding = false;
 
-  private constructor({ context, host, onFenced }: HostPolicyOptions, past: Past) {
+  private constructor({ context, host, feeds, checkpoints, onFenced }: HostPolicyOptions, past: Past) {
+    this.#feeds = feeds;
+    this.#turns = checkpoints;
     this.#context = context;
     this.#host = host;
     this.#onFenced = onFenced;
@@ -81,13 +85,12 @@ export class HostPolicy {
     const { position } = past;
     this.#at = position ?? { sequence: 0, epoch: "" };
     this.#reader = this.#readUevents(position ? { ...position, sequence: position.sequence + 1 } : { sequence: 1 });
-    this.#readers.push(this.#reader);
     this.#writeCheckpoints();
   }
 
   /** Begins a term. @throws UDEVNS_E_STREAM_MISSING */
   static async start(options: HostPolicyOptions): Promise<HostPolicy> {
-    const { context, host, replica, policy } = options;
+    const { context, host, replica, policy, feeds } = options;
     const { bus } = context;
     const decider: Decider = new Decider({
       host,
@@ -99,6 +102,8 @@ export class HostPolicy {
     // The term first, the levels second: what an earlier holder still had under way is in the log by now, or refused.
     const term = await beginTerm(bus, host, replica);
     const written = await checkpoint.load(decider);
+    for (const container of feeds.containers.of(token(host))) decider.load({ container });
+    for (const claim of feeds.claims.of(token(host))) decider.load({ claim });
     if (written === undefined) return new HostPolicy(options, { decider, checkpoint, term, seam: new Seam(undefined) });
     const { orders, ...position } = written;
     const tail = await readTail(bus, host, orders);
@@ -130,7 +135,8 @@ export class HostPolicy {
 
   async #stop(end: (reader: LogReader) => Promise<void>): Promise<void> {
     this.#stopped = true;
-    await Promise.all(this.#readers.map(end));
+    for (const feed of [this.#feeds.containers, this.#feeds.claims]) feed.leave(token(this.#host));
+    await end(this.#reader);
     await this.#checkpointing;
   }
 
@@ -192,37 +198,13 @@ export class HostPolicy {
     if (this.#stopped) return;
     this.#deciding = true;
     this.#carry(this.#decider.replanAll(startCause()));
-    this.#readers.push(this.#followContainers(), this.#followClaims());
+    this.#feeds.containers.follow(token(this.#host), (now, { name }, revision) =>
+      this.#carry(this.#decider.onContainer(name, now, revision)),
+    );
+    this.#feeds.claims.follow(token(this.#host), (now, { unit }, revision) =>
+      this.#carry(this.#decider.onClaim(unit, now, revision)),
+    );
     this.#watchClock();
-  }
-
-  #followContainers(): LogReader {
-    const names = new Map<string, string>();
-    const prefix = `${token(this.#host)}.`;
-    return new Bucket(this.#context.bus, bucketNames.containers).follow({
-      consumer: consumerNames.policyContainers(this.#host),
-      prefix,
-      onEntry: (key, value, revision) => {
-        const record = value === undefined ? undefined : decode(ContainerRecord, value, key);
-        if (record !== undefined) names.set(key, record.name);
-        const name = names.get(key) ?? untoken(key.slice(prefix.length));
-        if (name !== undefined) this.#carry(this.#decider.onContainer(name, record, revision));
-      },
-    });
-  }
-
-  #followClaims(): LogReader {
-    const units = new Map<string, string>();
-    return new Bucket(this.#context.bus, bucketNames.claims).follow({
-      consumer: consumerNames.policyClaims(this.#host),
-      prefix: `${token(this.#host)}.`,
-      onEntry: (key, value, revision) => {
-        const claim = value === undefined ? undefined : decode(Claim, value, key);
-        if (claim !== undefined) units.set(key, claim.unit);
-        const unit = units.get(key);
-        if (unit !== undefined) this.#carry(this.#decider.onClaim(unit, claim, revision));
-      },
-    });
   }
 
   /** @param after how much of the log is decided with these */
@@ -258,7 +240,7 @@ export class HostPolicy {
     this.#checkpointing = (async () => {
       while (!this.#stopped) {
         await new Promise((resolve) => setTimeout(resolve, CHECKPOINT_MS));
-        if (!this.#stopped && this.#deciding) await this.#write();
+        if (!this.#stopped && this.#deciding) await this.#turns.run(() => this.#write());
       }
     })().catch((error: unknown) => this.#end(error));
   }

@@ -1,4 +1,5 @@
 import { claimRole, runService } from "@udevns/service";
+import { openFeeds } from "./feeds.ts";
 import { Fleet } from "./fleet.ts";
 import { type PolicyInForce, PolicyStore } from "./policy-in-force.ts";
 import { parseHosts, Replica } from "./replica.ts";
@@ -26,18 +27,22 @@ await runService("policy", "0.1.0", async (context) => {
     say();
   });
   const { policy } = inForce;
+  const hosts = parseHosts(env.UDEVNS_HOSTS, host);
+  const feeds = await openFeeds(context.bus, name, hosts);
   fleet = new Fleet({
     context,
     replica: name,
     policy,
+    feeds,
     onFenced: (lost) => void replica.lose(lost).catch(context.fail),
     onChange: (hosts) => {
       context.setServes(hosts);
       say();
     },
   });
-  const replica = new Replica(context, name, parseHosts(env.UDEVNS_HOSTS, host), fleet);
+  const replica = new Replica(context, name, hosts, fleet);
   context.onStop(() => store.close());
+  context.onStop(() => Promise.all([feeds.containers.close(), feeds.claims.close()]).then(() => undefined));
   context.onStop(() => replica.close());
   // A standby of the fleet serves nobody yet, its own host included.
   if (env.UDEVNS_HOSTS) context.setServes([]);

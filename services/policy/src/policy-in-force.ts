@@ -43,8 +43,9 @@ export class PolicyStore {
     try {
       await this.publishFile("where it changed");
     } catch (error) {
-      // A process that may decide for one host only has no say in what holds for all: `udevns policy apply` puts it there.
-      if (held === undefined && !isUdevnsError(error, "UDEVNS_E_BUS_DENIED")) throw error;
+      // Who decides for one host only, or beside a copy of the hub's policy, has no say in what holds for all: that is for `udevns policy apply`.
+      const mayNot = isUdevnsError(error, "UDEVNS_E_BUS_DENIED") || isUdevnsError(error, "UDEVNS_E_BUS_COPY");
+      if (held === undefined && !mayNot) throw error;
       this.#context.log.error({ err: error }, "the policy in force stays");
     }
     const first = (await this.#held()) ?? { policy: compile([]), revision: 0 };

@@ -1,5 +1,15 @@
 import { Bucket, type LogReader } from "@udevns/bus";
-import { bucketNames, consumerNames, decode, HostRecord, Lease, leaseKey, replicaKey, token } from "@udevns/protocol";
+import {
+  bucketNames,
+  consumerNames,
+  decode,
+  HostRecord,
+  isUdevnsError,
+  Lease,
+  leaseKey,
+  replicaKey,
+  token,
+} from "@udevns/protocol";
 import type { ServiceContext } from "@udevns/service";
 import { LeaseKeeper, type Tenure } from "./lease-keeper.ts";
 import { leaseTimes } from "./lease-step.ts";
@@ -27,6 +37,9 @@ export class Replica {
   readonly #readers: LogReader[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
   #beating = false;
+  #living: readonly string[] = [];
+  /** Keys whose keepers know their place among the living. */
+  readonly #placed = new Set<string>();
 
   constructor(context: ServiceContext, me: string, hosts: Hosts, tenure: Tenure) {
     this.#context = context;
@@ -64,10 +77,25 @@ export class Replica {
     const silent = performance.now() - leaseTimes.expire;
     const living = [...this.#signs].filter(([, at]) => at > silent).map(([replica]) => replica);
     const lastSign = (replica: string) => this.#signs.get(replica) ?? 0;
-    for (const keeper of this.#keepers.values()) {
+    this.#placeAmong(living.sort());
+    for (const keeper of this.#keepers.values()) keeper.tick(lastSign).catch((error: unknown) => this.#onFault(error));
+  }
+
+  /** The order of the living is worked out anew only when one comes or goes: there may be thousands of hosts. */
+  #placeAmong(living: readonly string[]): void {
+    const changed = living.join("\0") !== this.#living.join("\0");
+    this.#living = living;
+    for (const [key, keeper] of this.#keepers) {
+      if (!changed && this.#placed.has(key)) continue;
+      this.#placed.add(key);
       keeper.place(rank(keeper.host, this.#me, living));
-      keeper.tick(lastSign).catch(this.#context.fail);
     }
+  }
+
+  /** What a later tick may mend is no reason to leave every other host. */
+  #onFault(error: unknown): void {
+    if (isUdevnsError(error) && error.retry) this.#context.log.warn({ code: error.code }, error.message);
+    else this.#context.fail(error);
   }
 
   #followLeases(hosts: Hosts): void {

@@ -29,13 +29,17 @@ export class PaperHost {
     return new PaperHost(bus, name, await LogWriter.open(bus, streamNames.uevent(name)));
   }
 
+  static devpath(number: number): string {
+    return `/devices/virtual/block/paper${number}`;
+  }
+
   async startContainer(name: string): Promise<void> {
     const record: ContainerRecord = {
       v: 1,
       host: this.name,
       boot: BOOT,
       name,
-      instance: `${BOOT}:1:1`,
+      instance: `${BOOT}:${name}:1`,
       pid: 1,
       startTime: "1",
       namespaces: { net: "1", mnt: "2", user: "3" },
@@ -54,22 +58,36 @@ export class PaperHost {
     );
   }
 
+  /** Devices that it was given so far. */
+  get plugged(): number {
+    return this.#seqnum;
+  }
+
   /** Says that the kernel has a new disk; resolves when it is in the log. @returns the devpath */
-  async plug(number: number): Promise<string> {
+  plug(number: number): Promise<string> {
+    return this.#say("add", number);
+  }
+
+  /** Says that it is gone. */
+  unplug(number: number): Promise<string> {
+    return this.#say("remove", number);
+  }
+
+  async #say(action: "add" | "remove", number: number): Promise<string> {
     const seqnum = ++this.#seqnum;
-    const devpath = `/devices/virtual/block/paper${number}`;
+    const devpath = PaperHost.devpath(number);
     const message: UeventMessage = {
       v: 1,
       id: `${this.name}:${BOOT}:${seqnum}`,
       host: this.name,
       boot: BOOT,
       source: "kernel",
-      action: "add",
+      action,
       devpath,
       subsystem: "block",
       seqnum,
       properties: {
-        ACTION: "add",
+        ACTION: action,
         DEVPATH: devpath,
         SUBSYSTEM: "block",
         MAJOR: "240",
@@ -80,7 +98,7 @@ export class PaperHost {
       attributes: {},
       hops: {},
     };
-    await this.#writer.publish(subjects.uevent(this.name, "block", "add"), message, message.id);
+    await this.#writer.publish(subjects.uevent(this.name, "block", action), message, message.id);
     return devpath;
   }
 

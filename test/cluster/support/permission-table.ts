@@ -78,29 +78,36 @@ export const publishRows: readonly PermissionRow[] = [
   ...perHost((h) => ({ subject: api(`STREAM.MSG.GET.UDEVNS_DEVNODE_${h}`), by: [`policy-${h}`, "policy"] })),
   ...perHost((h) => ({
     subject: api(`DIRECT.GET.KV_UDEVNS_DEVICES.$KV.UDEVNS_DEVICES.${h}.d`),
-    by: [`capture-${h}`, ...people],
+    by: [`capture-${h}`, `policy-${h}`, "policy", ...people],
   })),
   ...perHost((h) => ({
     subject: api(`DIRECT.GET.KV_UDEVNS_CONTAINERS.$KV.UDEVNS_CONTAINERS.${h}.c`),
     by: [`inventory-${h}`, ...people],
   })),
-  ...["GRANTS", "CLAIMS"].flatMap((bucket) =>
-    perHost((h) => ({ subject: api(`DIRECT.GET.KV_UDEVNS_${bucket}.$KV.UDEVNS_${bucket}.${h}.x`), by: people })),
-  ),
+  ...perHost((h) => ({ subject: api(`DIRECT.GET.KV_UDEVNS_CLAIMS.$KV.UDEVNS_CLAIMS.${h}.x`), by: people })),
+  ...perHost((h) => ({
+    subject: api(`DIRECT.GET.KV_UDEVNS_GRANTS.$KV.UDEVNS_GRANTS.${h}.x`),
+    by: [`policy-${h}`, "policy", ...people],
+  })),
   ...perHost((h) => ({
     subject: api(`DIRECT.GET.KV_UDEVNS_POSITIONS.$KV.UDEVNS_POSITIONS.${h}.policy`),
-    by: [`capture-${h}`, ...people],
+    by: [`capture-${h}`, `policy-${h}`, "policy", ...people],
   })),
   ...perHost((h) => ({
     subject: api(`DIRECT.GET.KV_UDEVNS_LEASES.$KV.UDEVNS_LEASES.${h}.policy`),
     by: [`policy-${h}`, "policy", ...people],
   })),
-  ...["DEVICES", "GRANTS", "CLAIMS", "POSITIONS", "CONTAINERS"].flatMap((bucket) =>
+  // Policy writes these, so it must not make consumers of them.
+  ...["DEVICES", "GRANTS", "POSITIONS"].flatMap((bucket) =>
     perHost((h) => ({
-      subject: api(`CONSUMER.CREATE.KV_UDEVNS_${bucket}.policy-load-${h}.$KV.UDEVNS_${bucket}.${h}.>`),
-      by: [`policy-${h}`, "policy", ...people],
+      subject: api(`CONSUMER.CREATE.KV_UDEVNS_${bucket}.policy-${h}.$KV.UDEVNS_${bucket}.${h}.>`),
+      by: people,
     })),
   ),
+  ...perHost((h) => ({
+    subject: api(`CONSUMER.CREATE.KV_UDEVNS_CLAIMS.policy-claims-${h}.$KV.UDEVNS_CLAIMS.${h}.>`),
+    by: [`policy-${h}`, "policy", ...people],
+  })),
   ...perHost((h) => ({
     subject: api(`CONSUMER.CREATE.KV_UDEVNS_CONTAINERS.devnode-containers-${h}.$KV.UDEVNS_CONTAINERS.${h}.>`),
     by: [`devnode-${h}`, "policy", ...people],
@@ -125,6 +132,12 @@ export const publishRows: readonly PermissionRow[] = [
   { subject: api("STREAM.NAMES"), by: [] },
   { subject: api("STREAM.PURGE.UDEVNS_AUDIT"), by: [] },
   { subject: "$SYS.REQ.SERVER.PING", by: [] },
+  ...perHost((h) => ({ subject: api(`DIRECT.GET.UDEVNS_STATUS.udevns.v1.status.${h}.capture`), by: people })),
+  ...perHost((h) => ({ subject: api(`CONSUMER.CREATE.UDEVNS_STATUS.x.udevns.v1.status.${h}.>`), by: [] })),
+  ...perHost((h) => ({
+    subject: api(`CONSUMER.INFO.UDEVNS_DEVNODE_${h}.devnode-${h}`),
+    by: [`devnode-${h}`, "policy", ...people],
+  })),
   { subject: "$SRV.PING", by: people },
 ];
 

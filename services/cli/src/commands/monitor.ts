@@ -1,6 +1,6 @@
 import { tap } from "@udevns/bus";
 import { subjects } from "@udevns/protocol";
-import type { CommandContext } from "../command.ts";
+import { type CommandContext, interrupted } from "../command.ts";
 import { showMessage } from "../show-message.ts";
 
 /** `udevns monitor [--container C]`: what happens, one line a hop, until it is interrupted. */
@@ -14,11 +14,9 @@ export async function monitor({ bus, out }: CommandContext, { container }: { con
       () => `${line.at}  ${out.paint(line.colour, line.hop.padEnd(9))} ${line.text}`,
     );
   });
+  const end = interrupted();
   out.note("listening; Ctrl-C ends it");
-  await new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-  });
+  await end;
   stop();
   return 0;
 }

@@ -1,9 +1,9 @@
 import { Bucket, type Bus } from "@udevns/bus";
-import { bucketNames, decodeEntries, HostRecord, type ServiceStatus } from "@udevns/protocol";
+import { bucketNames, decodeEntries, HostRecord, type ServiceStatus, serviceRoles } from "@udevns/protocol";
 import type { CommandContext } from "../command.ts";
 import { type Lag, readLag } from "../lag.ts";
 import { table } from "../output.ts";
-import { allReady, hostRoles, listenForStatuses, serving, statusKey } from "../statuses.ts";
+import { allReady, type KeptStatus, keptStatuses, listenForStatuses, serving, statusKey } from "../statuses.ts";
 import { decideAll, readWorld } from "../world.ts";
 
 const WAIT_MS = 30_000;
@@ -11,23 +11,32 @@ const WAIT_MS = 30_000;
 /** One host of this bus: whether its services work, who decides for it, and how far its logs' readers are behind. */
 interface HostState {
   readonly host: string;
+  readonly state: "ready" | "not ready" | "silent";
   readonly ready: boolean;
   readonly missing: readonly string[];
   readonly decider: string | undefined;
   readonly lag: Lag;
 }
 
+/** A service that speaks, or one that did so within the last day. */
+interface ServiceState extends ServiceStatus {
+  /** ISO 8601, by the server's clock. */
+  readonly silentSince?: string;
+}
+
 /** `udevns status [--wait]`: the hosts, the services and whether they work. Exit code 1 when one of this host's is not ready. */
 export async function status({ bus, host, out }: CommandContext, { wait }: { wait: boolean }): Promise<number> {
-  const services = await listenForStatuses(
+  if (wait) await listenForStatuses(bus, undefined, allReady(host), WAIT_MS);
+  const kept = await keptStatuses(bus);
+  const speaking = await listenForStatuses(
     bus,
     undefined,
-    wait ? allReady(host) : undefined,
-    wait ? WAIT_MS : undefined,
+    hasHeard([...kept.map(({ status }) => status), ...own(host)]),
   );
-  const seen = new Map(services.map((each) => [statusKey(each), each]));
+  const services = [...speaking, ...silent(kept, speaking)];
+  const seen = new Map(speaking.map((each) => [statusKey(each), each]));
   const names = new Set([host, ...(await registeredHosts(bus)), ...homes(services)]);
-  const hosts = await Promise.all([...names].sort().map((name) => stateOf(bus, name, seen)));
+  const hosts = await Promise.all([...names].sort().map((name) => stateOf(bus, name, seen, services)));
   const here = hosts.find((each) => each.host === host);
   const ok = here?.ready === true;
   const conflicts = await conflictsOn(bus, host);
@@ -37,6 +46,24 @@ export async function status({ bus, host, out }: CommandContext, { wait }: { wai
     ),
   );
   return ok ? 0 : 1;
+}
+
+const own = (host: string) => serviceRoles.filter((role) => role !== "policy").map((role) => ({ host, role }));
+
+/** True when each of these speaks: then there is nothing to wait for. */
+const hasHeard =
+  (known: readonly Pick<ServiceStatus, "host" | "role">[]) => (seen: ReadonlyMap<string, ServiceStatus>) => {
+    const heard = new Set(Array.from(seen.values(), nameOf));
+    return known.every((each) => heard.has(nameOf(each)));
+  };
+
+const nameOf = ({ host, role }: Pick<ServiceStatus, "host" | "role">): string => `${host}/${role}`;
+
+function silent(kept: readonly KeptStatus[], speaking: readonly ServiceStatus[]): ServiceState[] {
+  const heard = new Set(speaking.map(nameOf));
+  return kept
+    .filter(({ status }) => !heard.has(nameOf(status)))
+    .map(({ status, at }) => ({ ...status, ready: false, silentSince: at.toISOString() }));
 }
 
 /** A replica of policy may run where there is nothing else. */
@@ -65,37 +92,53 @@ async function conflictsOn(bus: Bus, host: string): Promise<Conflict[]> {
 const conflictLine = ({ unit, containers }: Conflict): string =>
   `conflict: ${unit} is for one container and matches ${containers.join(", ")}; see \`udevns explain ${unit}\``;
 
-async function stateOf(bus: Bus, host: string, seen: ReadonlyMap<string, ServiceStatus>): Promise<HostState> {
+async function stateOf(
+  bus: Bus,
+  host: string,
+  seen: ReadonlyMap<string, ServiceStatus>,
+  services: readonly ServiceState[],
+): Promise<HostState> {
+  const ready = allReady(host)(seen);
+  // Who decides for it may be anywhere and says nothing of it.
+  const speaks = serviceRoles.some((role) => role !== "policy" && serving(seen, host, role) !== undefined);
   return {
     host,
-    ready: allReady(host)(seen),
-    missing: hostRoles.filter((role) => serving(seen, host, role) === undefined),
+    state: ready ? "ready" : speaks ? "not ready" : "silent",
+    ready,
+    missing: serviceRoles.filter((role) => serving(seen, host, role) === undefined),
     decider: serving(seen, host, "policy")?.host,
-    lag: await readLag(bus, host),
+    lag: await readLag(bus, host, (role) => services.find((each) => each.host === host && each.role === role)),
   };
 }
 
 const hostTable = (hosts: readonly HostState[]): string =>
   table(
     ["HOST", "STATE", "DECIDED BY", "LAG policy/devnode/injector"],
-    hosts.map(({ host, ready, missing, decider = "nobody", lag }) => [
+    hosts.map(({ host, state, decider = "nobody", lag }) => [
       host,
-      ready ? "ready" : missing.length === hostRoles.length ? "silent" : "not ready",
+      state,
       decider,
       [lag.policy, lag.devnode, lag.injector].map((each) => each ?? "–").join("/"),
     ]),
   );
 
-function serviceTable(services: readonly ServiceStatus[], host: string, missing: readonly string[]): string {
+function serviceTable(services: readonly ServiceState[], host: string, missing: readonly string[]): string {
   const rows = services.map((each) => [
     each.host,
     each.role,
-    each.ready ? "ready" : "not ready",
+    each.silentSince === undefined
+      ? each.ready
+        ? "ready"
+        : "not ready"
+      : `silent since ${each.silentSince.slice(0, 19)}Z`,
     each.version,
     String(each.pid),
     `${Math.round(each.rssBytes / 1048576)} MB`,
     each.note,
   ]);
-  const silent = missing.map((role) => [host, role, "silent", "", "", "", "does it run?"]);
-  return table(["HOST", "SERVICE", "STATE", "VERSION", "PID", "RSS", "NOTE"], [...rows, ...silent]);
+  const known = new Set(services.filter((each) => each.host === host).map(({ role }): string => role));
+  const never = missing
+    .filter((role) => !known.has(role))
+    .map((role) => [host, role, "silent", "", "", "", "does it run?"]);
+  return table(["HOST", "SERVICE", "STATE", "VERSION", "PID", "RSS", "NOTE"], [...rows, ...never]);
 }

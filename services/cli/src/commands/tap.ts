@@ -1,6 +1,6 @@
 import { discover, tap as hear, parseJson } from "@udevns/bus";
 import { subjects } from "@udevns/protocol";
-import type { CommandContext } from "../command.ts";
+import { type CommandContext, interrupted } from "../command.ts";
 import { table } from "../output.ts";
 
 /** `udevns tap [SUBJECT]`: every message on a subject as it is, one JSON document a line; what `nats sub` shows. */
@@ -8,11 +8,9 @@ export async function tap({ bus, out }: CommandContext, subject: string = subjec
   const stop = hear(bus, subject, (on, data) => {
     out.print({ subject: on, message: readable(data, on) }, ({ message }) => `${on} ${JSON.stringify(message)}`);
   });
+  const end = interrupted();
   out.note(`listening on ${subject}; Ctrl-C ends it`);
-  await new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-  });
+  await end;
   stop();
   return 0;
 }

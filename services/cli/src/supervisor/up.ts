@@ -3,10 +3,10 @@ import { fileURLToPath } from "node:url";
 import { type Bus, connectBus, provision } from "@udevns/bus";
 import { closeFd, openUeventSocket } from "@udevns/native";
 import { checkPolicy, formatDiagnostic } from "@udevns/policy";
-import { type ServiceRole, UdevnsError } from "@udevns/protocol";
+import { type ServiceRole, serviceRoles, UdevnsError } from "@udevns/protocol";
 import { baseConfig, handDown, integer, readPolicySources, ueventBufferBytes } from "@udevns/service";
 import type { Output } from "../output.ts";
-import { allReady, hostRoles, listenForStatuses, statusKey } from "../statuses.ts";
+import { allReady, listenForStatuses, statusKey } from "../statuses.ts";
 import { Child, type ChildPlan } from "./child.ts";
 import { embeddedNats } from "./embedded-nats.ts";
 
@@ -51,7 +51,7 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
       ...(policy === undefined ? {} : { UDEVNS_POLICY: policy }),
     };
     const socket = openUeventSocket({ groups: ["kernel", "udev"], receiveBufferBytes: socketBytes });
-    const services = hostRoles.map((role) => start(servicePlan(role, { ...env, ...access(role) }, socket)));
+    const services = serviceRoles.map((role) => start(servicePlan(role, { ...env, ...access(role) }, socket)));
     if (nats !== undefined) bus.onReconnect(() => void mend().catch((error: Error) => out.note(error.message)));
     process.on("SIGHUP", () => {
       for (const service of services) service.reload();
@@ -60,7 +60,7 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
     async function mend(): Promise<void> {
       if (!(await made())) return;
       out.note("nats-server has lost its store: the services begin anew");
-      for (const [index, role] of hostRoles.entries()) if (role !== "inventory") services[index]?.kill();
+      for (const [index, role] of serviceRoles.entries()) if (role !== "inventory") services[index]?.kill();
     }
     void sayWhenReady(out, bus, host, settings.url);
     await stop;

@@ -11,7 +11,10 @@ constexpr Decoder decoders[] = {decodeStat, decodeMake, decodeBind, decodeRemove
 OperationPtr decode(const Napi::Object& from) {
   const auto op = js::text(from, "op");
   for (auto decoder : decoders)
-    if (auto operation = decoder(op, from)) return operation;
+    if (auto operation = decoder(op, from)) {
+      operation->mayFail = js::flag(from, "mayFail");
+      return operation;
+    }
   fail("operation", op, ENOSYS);
 }
 
@@ -53,14 +56,17 @@ std::shared_ptr<Job> jobFrom(const Napi::CallbackInfo& info) {
   return job;
 }
 
-// (refused | undefined, results, failed | undefined); without arguments when it was abandoned
+struct Convert {
+  Napi::Env env;
+  Napi::Value operator()(Fields& fields) const { return toJs(env, fields); }
+  Napi::Value operator()(const SysError& error) const { return js::error(env, error).Value(); }
+};
+
+// (refused | undefined, results): an error in place of the result of an operation that failed; without arguments when it was abandoned
 void settle(Napi::Env env, Job& job, const Napi::FunctionReference& callback) {
   auto results = Napi::Array::New(env, job.results.size());
-  for (uint32_t i = 0; i < job.results.size(); i++) results.Set(i, toJs(env, job.results[i]));
-  auto orNothing = [&](const std::optional<SysError>& error) {
-    return error ? js::error(env, *error).Value() : env.Undefined();
-  };
-  js::call(env, callback, {orNothing(job.refused), results, orNothing(job.failed)});
+  for (uint32_t i = 0; i < job.results.size(); i++) results.Set(i, std::visit(Convert{env}, job.results[i]));
+  js::call(env, callback, {job.refused ? js::error(env, *job.refused).Value() : env.Undefined(), results});
 }
 
 Napi::Value execute(const Napi::CallbackInfo& info) {

@@ -53,10 +53,10 @@ void Job::perform() {
   for (auto& operation : operations) {
     if (abandoned) return;
     try {
-      asSysError([&] { results.push_back(operation->run(*place)); });
+      asSysError([&] { results.emplace_back(operation->run(*place)); });
     } catch (const SysError& error) {
-      failed = error;
-      return;
+      results.emplace_back(error);
+      if (!operation->mayFail) return;
     }
   }
 }

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "operation.h"
@@ -21,8 +22,7 @@ struct Job {
   std::optional<MountTarget> target;
   Fd root;  // without a target
   std::vector<OperationPtr> operations;
-  std::vector<Fields> results;     // of the operations that succeeded, in order
-  std::optional<SysError> failed;  // of the first that did not
+  std::vector<std::variant<Fields, SysError>> results;  // of the operations that were tried, in order; the last may have ended it
   std::optional<SysError> refused;  // nothing was tried
   std::atomic<bool> abandoned{false};
 

@@ -15,6 +15,7 @@ inline std::string text(const Napi::Object& from, const char* key) { return from
 inline double number(const Napi::Object& from, const char* key) { return from.Get(key).ToNumber().DoubleValue(); }
 inline int integer(const Napi::Object& from, const char* key) { return from.Get(key).ToNumber().Int32Value(); }
 inline unsigned natural(const Napi::Object& from, const char* key) { return from.Get(key).ToNumber().Uint32Value(); }
+inline bool flag(const Napi::Object& from, const char* key) { return from.Get(key).ToBoolean(); }
 inline uint64_t big(const Napi::Object& from, const char* key) {
   bool lossless;
   return from.Get(key).As<Napi::BigInt>().Uint64Value(&lossless);

@@ -1,20 +1,33 @@
 #include <sys/mount.h>
+#include <sys/sysmacros.h>
 
 #include "js.h"
 #include "operation.h"
 #include "syscalls.h"
 
 namespace {
-// One file of ours, mounted over a new empty file.
+// A node made in a directory of ours, mounted over a new empty file in the container.
 class Bind : public Operation {
  public:
   explicit Bind(const Napi::Object& from)
-      : Operation(js::text(from, "path")), source_(Fd::copyOf(js::integer(from, "sourceFd"), "sourceFd")) {}
+      : Operation(js::text(from, "path")),
+        directory_(Fd::copyOf(js::integer(from, "directoryFd"), "directoryFd")),
+        source_(js::text(from, "source")),
+        type_(js::text(from, "type") == "b" ? S_IFBLK : S_IFCHR),
+        device_(::makedev(js::natural(from, "major"), js::natural(from, "minor"))),
+        mode_(js::natural(from, "mode")),
+        uid_(js::natural(from, "uid")),
+        gid_(js::natural(from, "gid")) {}
 
-  // open_tree(2) clones only mounts of the caller's own namespace: before setns.
+  // open_tree(2) clones only mounts of the caller's own namespace: before setns. Nobody else reaches that directory, so its names
+  // can be trusted.
   void prepare() override {
-    tree_.reset(check(sys::openTree(source_.get(), "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC), "open_tree",
-                      path_));
+    const int at = directory_.get();
+    check(::mknodat(at, source_.c_str(), type_, device_), "mknodat", source_);
+    check(::fchownat(at, source_.c_str(), uid_, gid_, AT_SYMLINK_NOFOLLOW), "fchownat", source_);
+    check(::fchmodat(at, source_.c_str(), mode_, 0), "fchmodat", source_);
+    const int flags = AT_SYMLINK_NOFOLLOW | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+    tree_.reset(check(sys::openTree(at, source_.c_str(), flags), "open_tree", source_));
   }
 
   Fields run(const Place& place) override {
@@ -35,7 +48,11 @@ class Bind : public Operation {
   }
 
  private:
-  Fd source_;
+  const Fd directory_;
+  const std::string source_;
+  const mode_t type_;
+  const dev_t device_;
+  const unsigned mode_, uid_, gid_;
   Fd tree_;
 };
 

@@ -18,11 +18,15 @@ class WriteFile : public Operation {
         data_(js::bytes(from.Get("data"))),
         mode_(js::natural(from, "mode")),
         uid_(js::natural(from, "uid")),
-        gid_(js::natural(from, "gid")) {}
+        gid_(js::natural(from, "gid")),
+        keep_(js::flag(from, "keep")) {}
 
   Fields run(const Place& place) override {
     std::string name;
-    const Fd parent = place.parentToMakeIn(path_, name);
+    const Fd parent = place.parentOf(path_, name);
+    if (keep_)
+      if (const auto seen = statName(parent, name, path_)) return written(identityOf(*seen), false);
+    place.checkMaking(parent, path_);
     const std::string temporary = temporaryName();
     const int flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC;
     const Fd fd(check(::openat(parent.get(), temporary.c_str(), flags, 0), "openat", path_));
@@ -31,15 +35,22 @@ class WriteFile : public Operation {
       write(fd);
       check(::fchown(fd.get(), uid_, gid_), "fchown", path_);
       check(::fchmod(fd.get(), mode_), "fchmod", path_);
-      check(::renameat(parent.get(), temporary.c_str(), parent.get(), name.c_str()), "renameat", path_);
+      const unsigned flags = keep_ ? RENAME_NOREPLACE : 0;
+      check(::renameat2(parent.get(), temporary.c_str(), parent.get(), name.c_str(), flags), "renameat2", path_);
     } catch (...) {
       undo(parent, temporary, ours);
       throw;
     }
-    return fieldsOf(ours);
+    return written(ours, true);
   }
 
  private:
+  static Fields written(const Identity& identity, bool created) {
+    Fields fields = fieldsOf(identity);
+    fields.emplace_back("created", created);
+    return fields;
+  }
+
   void write(const Fd& fd) const {
     for (size_t done = 0; done < data_.size();) {
       const ssize_t part = ::write(fd.get(), data_.data() + done, data_.size() - done);
@@ -50,6 +61,7 @@ class WriteFile : public Operation {
 
   const std::string data_;
   const unsigned mode_, uid_, gid_;
+  const bool keep_;
 };
 }  // namespace
 

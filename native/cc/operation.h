@@ -39,6 +39,9 @@ class Operation {
   virtual void prepare() {}  // in the thread, still in our mount namespace
   virtual Fields run(const Place& place) = 0;
 
+  // Its failure is a result like others, and what comes after it is done all the same.
+  bool mayFail = false;
+
  protected:
   const std::string path_;
 };

@@ -39,7 +39,7 @@ export interface Binding {
     target: { pidfd: number; pid: number; rootUid: number; rootGid: number; confine: object | undefined } | undefined,
     rootFd: number,
     operations: readonly object[],
-    settle: (refused?: RawError, results?: unknown[], failed?: RawError) => void,
+    settle: (refused?: RawError, results?: unknown[]) => void,
   ): () => void;
   pidfdOpen(pid: number): number;
   pidfdAlive(pidfd: number): boolean;

@@ -1,6 +1,6 @@
 import { binding } from "./binding.ts";
 import { nativeError } from "./errno.ts";
-import { attempt, fromRaw, type NativeError, type RawError } from "./error.ts";
+import { attempt, fromRaw, isRawError, type NativeError, type RawError } from "./error.ts";
 import type { IdRange } from "./idmap.ts";
 import type { Identity, Operation, OperationName, OperationResult } from "./operations.ts";
 import { checkOperation, isUint32 } from "./paths.ts";
@@ -25,7 +25,7 @@ export interface Confinement {
   avoid: readonly Identity[];
 }
 
-/** Operations stop at the first error; the rest is skipped. */
+/** Operations stop at the first error, other than of one that may fail; the rest is skipped. */
 export type OperationOutcome<Name extends OperationName = OperationName> =
   | { ok: true; result: OperationResult<Name> }
   | { ok: false; error: NativeError }
@@ -88,11 +88,11 @@ async function execute(
   if (away >= MOST_STUCK) throw nativeError("ETIMEDOUT", "execute", place, `${away} calls before have not come back`);
 
   const { promise, resolve, reject } = withResolvers<OperationOutcome[]>();
-  const settle = (refused?: RawError, results?: unknown[], failed?: RawError) => {
+  const settle = (refused?: RawError, results?: unknown[]) => {
     if (results === undefined) return comeBack(place);
     clearTimeout(timer);
     if (refused) reject(fromRaw(refused));
-    else resolve(outcomes(operations.length, results as OperationResult[], failed && fromRaw(failed)));
+    else resolve(outcomes(operations.length, results as (OperationResult | RawError)[]));
   };
   const abandon = attempt(() => binding.execute(target, rootFd, operations, settle));
   // The thread may hang in a file system for ever; the timer, not the thread, keeps the event loop alive.
@@ -104,11 +104,11 @@ async function execute(
   return promise;
 }
 
-function outcomes(count: number, results: OperationResult[], failed: NativeError | undefined): OperationOutcome[] {
+function outcomes(count: number, results: (OperationResult | RawError)[]): OperationOutcome[] {
   return Array.from({ length: count }, (_, i) => {
-    if (i < results.length) return { ok: true, result: results[i]! };
-    if (failed && i === results.length) return { ok: false, error: failed };
-    return { ok: false, skipped: true };
+    const result = results[i];
+    if (result === undefined) return { ok: false, skipped: true };
+    return isRawError(result) ? { ok: false, error: fromRaw(result) } : { ok: true, result };
   });
 }
 

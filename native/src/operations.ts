@@ -37,9 +37,9 @@ export interface OperationTable {
   mkdir: { takes: { path: string } & Owned; gives: Identity & { created: boolean } };
   /** Exclusive. */
   mknod: { takes: { path: string; type: "c" | "b"; major: number; minor: number } & Owned; gives: Identity };
-  /** Exclusive; the node behind `sourceFd` (O_PATH, in our mount namespace) appears at `path`. */
+  /** Exclusive, both; a node is made as `source` in a directory of ours, and appears at `path`. */
   bind: {
-    takes: { path: string; sourceFd: number };
+    takes: { path: string; directoryFd: number; source: string; type: "c" | "b"; major: number; minor: number } & Owned;
     gives: Identity & { mountPointDev: bigint; mountPointIno: bigint };
   };
   unbind: { takes: { path: string; expect: Identity; mountPoint: Identity }; gives: Removed };
@@ -57,8 +57,11 @@ export interface OperationTable {
     takes: { path: string; maxBytes: number };
     gives: { exists: boolean; data: Buffer; truncated: boolean };
   };
-  /** Atomic: replaces what is there by rename. */
-  writeFile: { takes: { path: string; data: Uint8Array } & Owned; gives: Identity };
+  /** Atomic: replaces what is there by rename; with `keep` what is there stays. */
+  writeFile: {
+    takes: { path: string; data: Uint8Array; keep?: boolean } & Owned;
+    gives: Identity & { created: boolean };
+  };
   readDir: {
     takes: { path: string; maxEntries: number };
     gives: { exists: boolean; entries: { name: string; kind: FileKind | "unknown" }[]; truncated: boolean };
@@ -79,6 +82,10 @@ export interface OperationTable {
 
 export type OperationName = keyof OperationTable;
 export type Operation<Name extends OperationName = OperationName> = {
-  [N in Name]: { op: N } & OperationTable[N]["takes"];
+  [N in Name]: {
+    op: N;
+    /** Those after it are done also when it fails. */
+    mayFail?: boolean;
+  } & OperationTable[N]["takes"];
 }[Name];
 export type OperationResult<Name extends OperationName = OperationName> = OperationTable[Name]["gives"];

@@ -1,6 +1,6 @@
-import { mkdtempSync, openSync, rmSync, statSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import {
   closeFd,
@@ -18,6 +18,7 @@ import {
 import { type Container, type Kind, kinds, startContainer } from "./support/container.ts";
 
 const nowhere: Identity = { dev: 1n, ino: 2n };
+const NULL_DEVICE = { type: "c", major: 1, minor: 3 } as const;
 
 /** The result of one operation, or its error thrown. */
 async function run<Name extends OperationName>(
@@ -40,24 +41,27 @@ describe.each(kinds)("in a %s container", (kind: Kind) => {
     container.insideAsHost("mount -t tmpfs -o mode=755 host /srv && mkdir /srv/dev");
     host = mkdtempSync(join(tmpdir(), "udevns-native-"));
     mountTmpfs(host, { mode: 0o700, sizeBytes: 1 << 20, inodes: 1000 });
+    hostFd = openSync(host, "r");
   });
   afterAll(async () => {
     await container.stop();
+    closeSync(hostFd);
     unmount(host, true);
     rmSync(host, { recursive: true });
   });
 
-  /** A node on the host, and an O_PATH descriptor of it. */
-  async function hostNode(name: string) {
-    const root = openSync(host, "r");
-    const [made, opened] = await executeHere(root, [
-      { op: "mknod", path: name, type: "c", major: 1, minor: 3, mode: 0o600, ...owned() },
-      { op: "open", path: name },
-    ]);
-    closeFd(root);
-    if (!made.ok || !opened.ok) throw new Error("no node on the host");
-    return { ...made.result, fd: opened.result.fd };
-  }
+  let hostFd: number;
+  /** Binds a new node of /dev/null's, made on the host under the same name as in the container. */
+  const bind = (path: string) =>
+    ({
+      op: "bind",
+      path,
+      directoryFd: hostFd,
+      source: basename(path),
+      ...NULL_DEVICE,
+      mode: 0o600,
+      ...owned(),
+    }) as const;
 
   test("mknod: the node opens inside and has its owner, mode and number", async () => {
     const path = "srv/dev/null-1";
@@ -101,11 +105,11 @@ describe.each(kinds)("in a %s container", (kind: Kind) => {
   });
 
   test("bind: the host's node opens on a file system of the container; unbind leaves nothing", async () => {
-    const source = await hostNode("null-2");
     const path = "mnt/dev/null-2";
-    const made = await run(container, { op: "bind", path, sourceFd: source.fd });
-    closeFd(source.fd);
+    const made = await run(container, bind(path));
+    const source = statSync(join(host, "null-2"), { bigint: true });
     expect(made).toMatchObject({ dev: source.dev, ino: source.ino });
+    expect([Number(source.mode) & 0o777, Number(source.uid)]).toEqual([0o600, container.root]);
     expect(await run(container, { op: "stat", path })).toMatchObject({ kind: "char", mount: { isRoot: true } });
     expect(container.inside("echo gone > /mnt/dev/null-2 && stat -c '%u %t:%T' /mnt/dev/null-2")).toBe("0 1:3\n");
     expect(() => statSync("/mnt/dev/null-2")).toThrow("ENOENT"); // not in our namespace
@@ -115,26 +119,36 @@ describe.each(kinds)("in a %s container", (kind: Kind) => {
     expect(await run(container, { op: "unbind", path, expect: made, mountPoint })).toEqual({ found: "missing" });
   });
 
-  test("bind: is exclusive, and a failed one leaves no mount point", async () => {
-    const source = await hostNode("null-3");
+  test("bind: is exclusive in the container and on the host", async () => {
     container.inside("echo mine > /mnt/dev/mine-too");
-    await expect(run(container, { op: "bind", path: "mnt/dev/mine-too", sourceFd: source.fd })).rejects.toMatchObject({
+    await expect(run(container, bind("mnt/dev/mine-too"))).rejects.toMatchObject({ code: "EEXIST", syscall: "openat" });
+    expect(container.inside("cat /mnt/dev/mine-too")).toBe("mine\n");
+    await expect(run(container, { ...bind("mnt/dev/never"), source: "mine-too" })).rejects.toMatchObject({
       code: "EEXIST",
+      syscall: "mknodat",
     });
-    const directory = openSync(host, "r"); // a directory cannot cover a file: move_mount says ENOTDIR
-    await expect(run(container, { op: "bind", path: "mnt/dev/never", sourceFd: directory })).rejects.toMatchObject({
-      syscall: "move_mount",
-    });
-    expect(container.inside("cat /mnt/dev/mine-too; ls /mnt/dev")).not.toContain("never");
-    closeFd(source.fd);
-    closeFd(directory);
+    expect(container.inside("ls /mnt/dev")).not.toContain("never");
+  });
+
+  test("what may fail does not keep the rest from being done", async () => {
+    const made = { mode: 0o755, ...owned() };
+    const outcomes = await executeIn(container.target, [
+      { op: "mkdir", path: "mnt/none/below", ...made, mayFail: true },
+      { op: "mkdir", path: "mnt/dev/after", ...made },
+      { op: "mkdir", path: "mnt/none/below", ...made },
+      { op: "mkdir", path: "mnt/dev/never-made", ...made, mayFail: true },
+    ]);
+    expect(outcomes).toMatchObject([
+      { ok: false, error: { code: "ENOENT" } },
+      { ok: true, result: { created: true } },
+      { ok: false, error: { code: "ENOENT" } },
+      { ok: false, skipped: true },
+    ]);
   });
 
   test("unbind: works after the host's node is gone, and while it is in use", async () => {
-    const source = await hostNode("null-4");
     const path = "mnt/dev/null-4";
-    const made = await run(container, { op: "bind", path, sourceFd: source.fd });
-    closeFd(source.fd);
+    const made = await run(container, bind(path));
     rmSync(join(host, "null-4"));
     const user = await run(container, { op: "open", path });
     const mountPoint = { dev: made.mountPointDev, ino: made.mountPointIno };
@@ -144,10 +158,8 @@ describe.each(kinds)("in a %s container", (kind: Kind) => {
   });
 
   test("unbind: takes the mount point when the container has unmounted it itself", async () => {
-    const source = await hostNode("null-5");
     const path = "mnt/dev/null-5";
-    const made = await run(container, { op: "bind", path, sourceFd: source.fd });
-    closeFd(source.fd);
+    const made = await run(container, bind(path));
     container.insideAsHost("umount /mnt/dev/null-5");
     const mountPoint = { dev: made.mountPointDev, ino: made.mountPointIno };
     expect(await run(container, { op: "unbind", path, expect: made, mountPoint })).toEqual({ found: "ours" });
@@ -169,10 +181,8 @@ describe.each(kinds)("in a %s container", (kind: Kind) => {
   });
 
   test("unbind: a mount of the container over ours hides ours, and both stay", async () => {
-    const source = await hostNode("null-6");
     const path = "mnt/dev/null-6";
-    const made = await run(container, { op: "bind", path, sourceFd: source.fd });
-    closeFd(source.fd);
+    const made = await run(container, bind(path));
     container.inside("echo theirs > /mnt/dev/cover; mount --bind /mnt/dev/cover /mnt/dev/null-6");
     const mountPoint = { dev: made.mountPointDev, ino: made.mountPointIno };
     const unbind = { op: "unbind", path, expect: made, mountPoint } as const;
@@ -212,6 +222,13 @@ describe.each(kinds)("in a %s container", (kind: Kind) => {
     expect(await run(container, { op: "unlink", path, expect: made })).toEqual({ found: "ours" });
   });
 
+  test("writeFile that shall keep what is there makes only what is missing", async () => {
+    const kept = { op: "writeFile", path: "mnt/dev/kept", mode: 0o644, keep: true, ...owned() } as const;
+    expect(await run(container, { ...kept, data: Buffer.from("first") })).toMatchObject({ created: true });
+    expect(await run(container, { ...kept, data: Buffer.from("second") })).toMatchObject({ created: false });
+    expect(container.inside("cat /mnt/dev/kept; rm /mnt/dev/kept")).toBe("first");
+  });
+
   test("writeFile replaces what is there, even a link, and leaves no other name", async () => {
     container.inside("mkdir /mnt/run; echo target > /mnt/target; ln -s ../target /mnt/run/c1:3");
     const path = "mnt/run/c1:3";
@@ -223,7 +240,7 @@ describe.each(kinds)("in a %s container", (kind: Kind) => {
     expect(await run(container, { op: "unlink", path, expect: made })).toEqual({ found: "ours" });
     container.inside("mkdir /mnt/run/dir");
     const onDirectory = { op: "writeFile", path: "mnt/run/dir", data, mode: 0o644, ...owned() } as const;
-    await expect(run(container, onDirectory)).rejects.toMatchObject({ code: "EISDIR", syscall: "renameat" });
+    await expect(run(container, onDirectory)).rejects.toMatchObject({ code: "EISDIR", syscall: "renameat2" });
     expect(container.inside("ls -A /mnt/run")).toBe("dir\n");
   });
 

@@ -18,9 +18,7 @@ test.each(badPaths)("TypeScript refuses the path %j", async (path) => {
 test.each(badPaths)("and so does C++ by itself: %j", async (path) => {
   const native = createRequire(import.meta.url)("../build/Release/udevns.node");
   const failed = await new Promise((resolve) => {
-    native.execute(undefined, root, [{ op: "stat", path }], (_: unknown, __: unknown, error: unknown) =>
-      resolve(error),
-    );
+    native.execute(undefined, root, [{ op: "stat", path }], (_: unknown, [error]: unknown[]) => resolve(error));
   });
   expect(failed).toMatchObject({ code: "EINVAL", syscall: "path" });
 });

@@ -1,6 +1,6 @@
-import type { NodeSpec, WorkOf } from "@udevns/protocol";
+import type { NodeSpec, UdevInfo, WorkOf } from "@udevns/protocol";
 import type { Audience } from "./audience/audience.ts";
-import { writeRecord } from "./audience/record.ts";
+import { recordSteps, writeRecord } from "./audience/record.ts";
 import { saidOf } from "./audience/said.ts";
 import type { HeldContainer } from "./containers.ts";
 import type { Devnode } from "./devnode.ts";
@@ -63,13 +63,23 @@ export async function make(
   const { order, permission } = begun;
   if (permission !== undefined) await devnode.permissions.allow(order.container, permission);
   const said = audience === "none" ? saidOf(order.device) : undefined;
-  const node =
-    order.node === undefined ? {} : await makeNode(devnode, order, withLinks(order.node, said?.links), held, again);
-  const link = moveIn(order.container, held, order.device, again);
-  const made: Made = { ...begun, ...node, ...(link === undefined ? {} : { link }), state: "made" };
-  if (said === undefined) return made;
-  const info = { ...said, links: made.links.map(({ path }) => path.slice("dev/".length)) };
-  return { ...made, udev: { info, files: await writeRecord(held, order.device, info) } };
+  const record = (info: UdevInfo | undefined) => (info === undefined ? [] : recordSteps(held, order.device, info));
+  if (order.node === undefined) {
+    const link = moveIn(order.container, held, order.device, again);
+    const made: Made = { ...begun, ...(link === undefined ? {} : { link }), state: "made" };
+    if (said === undefined) return made;
+    const info = { ...said, links: [] };
+    return { ...made, udev: { info, files: await writeRecord(held, record(info)) } };
+  }
+  const spec = withLinks(order.node, said?.links);
+  const wanted = said === undefined ? undefined : { ...said, links: spec.links };
+  const { files, ...node } = await makeNode(devnode, order, spec, held, again, record(wanted));
+  const made: Made = { ...begun, ...node, state: "made" };
+  if (wanted === undefined) return made;
+  const info = { ...wanted, links: made.links.map(({ path }) => path.slice("dev/".length)) };
+  // The record names the links; where not all could be made, it is said again without those.
+  const asWanted = info.links.length === wanted.links.length;
+  return { ...made, udev: { info, files: asWanted ? files : await writeRecord(held, record(info)) } };
 }
 
 /** A udevd would make its links itself. */

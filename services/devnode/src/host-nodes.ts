@@ -13,8 +13,8 @@ import {
   statSync,
 } from "node:fs";
 import { join } from "node:path";
-import { executeHere, mountTmpfs } from "@udevns/native";
-import { deviceKey, type NodeSpec } from "@udevns/protocol";
+import { mountTmpfs } from "@udevns/native";
+import { deviceKey } from "@udevns/protocol";
 
 const TMPFS_MAGIC = 0x01021994;
 
@@ -37,26 +37,13 @@ export class HostNodes {
     this.device = statSync(directory, { bigint: true }).dev;
   }
 
-  /**
-   * Makes the node and returns an O_PATH fd of it, which the caller closes with `closeFd`.
-   * @param ids host ids of its owner and group
-   */
-  async make(
-    instance: string,
-    devpath: string,
-    { devnum, mode }: NodeSpec,
-    ids: { uid: number; gid: number },
-  ): Promise<{ source: string; fd: number }> {
-    const source = `${instanceDirectory(instance)}/${deviceKey(devpath)}`;
-    mkdirSync(join(this.#directory, instanceDirectory(instance)), { recursive: true, mode: 0o700 });
+  /** Where the node of a device is to be made; nothing is there. `source` is below `directoryFd`. */
+  vacate(instance: string, devpath: string): { readonly directoryFd: number; readonly source: string } {
+    const directory = instanceDirectory(instance);
+    const source = `${directory}/${deviceKey(devpath)}`;
+    mkdirSync(join(this.#directory, directory), { recursive: true, mode: 0o700 });
     this.remove(source);
-    const [made, opened] = await executeHere(this.#fd, [
-      { op: "mknod", path: source, type: devnum.type, major: devnum.major, minor: devnum.minor, mode, ...ids },
-      { op: "open", path: source },
-    ]);
-    if (made?.ok === false && "error" in made) throw made.error;
-    if (!opened?.ok) throw opened !== undefined && "error" in opened ? opened.error : new Error("node was not opened");
-    return { source, fd: (opened.result as { fd: number }).fd };
+    return { directoryFd: this.#fd, source };
   }
 
   /** Whoever has bound the node elsewhere meanwhile keeps an inode that nobody but the host's root may open. */

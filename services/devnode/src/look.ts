@@ -1,4 +1,11 @@
-import { executeIn, type MountTarget, type NativeError, type StatResult } from "@udevns/native";
+import {
+  executeIn,
+  type MountTarget,
+  type NativeError,
+  type Operation,
+  type OperationOutcome,
+  type StatResult,
+} from "@udevns/native";
 import { type ContainerTarget, type NodeSpec, UdevnsError } from "@udevns/protocol";
 import { devPath, parents } from "./node-path.ts";
 
@@ -14,20 +21,20 @@ type Present = Extract<StatResult, { exists: true }>;
 
 const MAX_ACCOUNTS_BYTES = 1 << 20;
 
-/** Looks at /dev and at the node's place in one visit. @throws UDEVNS_E_NODE_FS, UDEVNS_E_CONTAINER_GONE */
+/** Looks at /dev, the node's place and the accounts, in one visit. @throws UDEVNS_E_NODE_FS, UDEVNS_E_CONTAINER_GONE */
 export async function look(container: ContainerTarget, target: MountTarget, node: NodeSpec): Promise<Look> {
   const path = devPath(node.path);
   const above = parents(path);
   const named = typeof node.owner === "string" || typeof node.group === "string";
-  const stats = ["dev", ...above, path].map((at) => ({ op: "stat" as const, path: at }));
-  const accounts = ["etc/passwd", "etc/group"].map((at) => ({
-    op: "readFile" as const,
-    path: at,
-    maxBytes: MAX_ACCOUNTS_BYTES,
-  }));
-  const outcomes = await executeIn(target, stats);
-  const [dev, ...rest] = outcomes.map((outcome) => {
-    if (outcome.ok) return outcome.result;
+  const accounts = (named ? ["etc/passwd", "etc/group"] : []).map(
+    // An image without accounts files has no names; that is no error.
+    (at): Operation => ({ op: "readFile", path: at, maxBytes: MAX_ACCOUNTS_BYTES, mayFail: true }),
+  );
+  const places = ["dev", ...above, path];
+  const stats = places.map((at): Operation => ({ op: "stat", path: at }));
+  const outcomes = await executeIn(target, [...stats, ...accounts]);
+  const [dev, ...rest] = outcomes.slice(0, places.length).map((outcome) => {
+    if (outcome.ok) return outcome.result as StatResult;
     throw "error" in outcome
       ? fileSystemError(container, outcome.error)
       : new Error("skipped without an error before it");
@@ -35,7 +42,7 @@ export async function look(container: ContainerTarget, target: MountTarget, node
   if (dev === undefined || !dev.exists || dev.kind !== "dir") {
     throw new UdevnsError("UDEVNS_E_NODE_FS", { name: container.name, detail: "it is not a directory" });
   }
-  const [passwd = "", group = ""] = named ? await readAccounts(target, accounts) : [];
+  const [passwd = "", group = ""] = outcomes.slice(places.length).map(textOf);
   return {
     dev,
     parents: above.map((at, index) => ({ path: at, stat: rest[index] as StatResult })),
@@ -45,18 +52,8 @@ export async function look(container: ContainerTarget, target: MountTarget, node
   };
 }
 
-/** An image without accounts files has no names; that is no error. */
-async function readAccounts(
-  target: MountTarget,
-  operations: readonly { op: "readFile"; path: string; maxBytes: number }[],
-): Promise<string[]> {
-  return await Promise.all(
-    operations.map(async (operation) => {
-      const [outcome] = await executeIn(target, [operation]);
-      return outcome?.ok ? outcome.result.data.toString("utf8") : "";
-    }),
-  );
-}
+const textOf = (outcome: OperationOutcome): string =>
+  outcome.ok && "data" in outcome.result ? outcome.result.data.toString("utf8") : "";
 
 export function fileSystemError(container: ContainerTarget, error: NativeError): UdevnsError {
   if (error.code === "ESRCH") {

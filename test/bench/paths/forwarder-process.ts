@@ -1,8 +1,6 @@
 import { constants, mkdtempSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import {
-  closeFd,
-  executeHere,
   executeIn,
   type Identity,
   mountTmpfs,
@@ -31,18 +29,17 @@ async function forward(event: ParsedUevent): Promise<void> {
   const path = `dev/${DEVNAME}`;
   if (event.action === "add") {
     const node = {
-      op: "mknod",
-      path: "node",
+      op: "bind",
+      path,
+      directoryFd,
+      source: "node",
       type: "b",
       major: Number(MAJOR),
       minor: Number(MINOR),
       mode: 0o660,
       ...ids,
     } as const;
-    const [, opened] = await executeHere(directoryFd, [node, { op: "open", path: "node" }]);
-    if (!opened.ok) throw new Error("no node");
-    const [outcome] = await executeIn(target, [{ op: "bind", path, sourceFd: opened.result.fd }]);
-    closeFd(opened.result.fd);
+    const [outcome] = await executeIn(target, [node]);
     if (!outcome.ok) throw new Error("no bind");
     const { dev, ino, mountPointDev, mountPointIno } = outcome.result;
     bound = { expect: { dev, ino }, mountPoint: { dev: mountPointDev, ino: mountPointIno } };

@@ -1,4 +1,4 @@
-import { executeIn, type MountTarget, type Operation } from "@udevns/native";
+import { executeIn, type MountTarget, type Operation, type OperationOutcome } from "@udevns/native";
 import type { DeviceRecord, UdevInfo } from "@udevns/protocol";
 import { databaseId, formatUdevRecord } from "@udevns/uevent";
 import type { HeldContainer } from "../containers.ts";
@@ -7,6 +7,9 @@ import { inodeOf, type Made } from "../made.ts";
 import { initializedMicros } from "./said.ts";
 
 const DATABASE = "run/udev";
+
+export type RecordStep = Operation<"mkdir"> | Operation<"writeFile">;
+export type RecordFiles = NonNullable<Made["udev"]>["files"];
 
 /** The directories and files of one device's record, in the order in which they must come. */
 export function planRecord(
@@ -32,46 +35,46 @@ const isFileName = (name: string): boolean =>
 
 /**
  * Makes the container's udev database know the device, and shows libudev's clients that there is one: they look for
- * /run/udev/control when they start, and hear no message without it.
- * @returns what was written; nothing where the container's /run is the host's own, or takes no files
+ * /run/udev/control when they start, and hear no message without it. In an order in which the first that fails must end the rest:
+ * where the database cannot be made, or is the host's own, nothing may be written below it.
  */
-export async function writeRecord(
-  held: HeldContainer,
-  device: DeviceRecord,
-  info: UdevInfo,
-): Promise<NonNullable<Made["udev"]>["files"]> {
-  if (!(await prepareDatabase(held))) return [];
+export function recordSteps(held: HeldContainer, device: DeviceRecord, info: UdevInfo): RecordStep[] {
   const { directories, files } = planRecord(device, info, initializedMicros());
-  const steps = [
+  return [
+    ...databaseSteps(held),
     ...directories.map((path) => directory(path, held)),
     ...files.map(({ path, text }) => file(path, text, held)),
   ];
-  const outcomes = await executeIn(confined(held), steps);
-  return outcomes.flatMap((outcome, index) => {
-    const step = steps[index];
-    return outcome.ok && step?.op === "writeFile" && "dev" in outcome.result
+}
+
+/** The files that a record consists of, of those that were written; the database's own marker is none. */
+export function recordFiles(steps: readonly RecordStep[], outcomes: readonly OperationOutcome[]): RecordFiles {
+  return steps.flatMap((step, index) => {
+    const outcome = outcomes[index];
+    return outcome?.ok && step.op === "writeFile" && step.keep !== true && "dev" in outcome.result
       ? [{ path: step.path, inode: inodeOf(outcome.result) }]
       : [];
   });
 }
 
-/** Makes an empty database, if there is none. @returns false where there cannot be one */
-export async function prepareDatabase(held: HeldContainer): Promise<boolean> {
-  const marker = `${DATABASE}/control`;
-  const outcomes = await executeIn(confined(held), [
-    directory("run", held),
-    directory(DATABASE, held),
-    { op: "stat", path: marker },
-  ]);
-  const last = outcomes.at(-1);
-  if (!last?.ok) return false;
-  if ("exists" in last.result && last.result.exists) return true;
-  const [made] = await executeIn(confined(held), [file(marker, "", held)]);
-  return made?.ok === true;
+/** Writes a record that comes without a node. @returns what was written; nothing where the container's /run takes no files */
+export async function writeRecord(held: HeldContainer, steps: readonly RecordStep[]): Promise<RecordFiles> {
+  return recordFiles(steps, await executeIn(besideHostUdev(held), steps));
 }
 
+/** Makes an empty database, if there is none and there can be one. */
+export async function prepareDatabase(held: HeldContainer): Promise<void> {
+  await executeIn(besideHostUdev(held), databaseSteps(held));
+}
+
+const databaseSteps = (held: HeldContainer): RecordStep[] => [
+  directory("run", held),
+  directory(DATABASE, held),
+  { ...file(`${DATABASE}/control`, "", held), keep: true },
+];
+
 /** A container that has the host's /run, or its /run/udev, has its udev database with it: nothing of ours belongs in there. */
-function confined({ target }: HeldContainer): MountTarget {
+export function besideHostUdev({ target }: HeldContainer): MountTarget {
   const { confine } = target;
   return { ...target, confine: { ...confine, avoid: [...confine.avoid, ...hostUdevDirectories()] } };
 }

@@ -38,7 +38,10 @@ const operation = fc.record({
   data: mostly(fc.uint8Array({ maxLength: 50 })),
   maxBytes: mostly(fc.nat({ max: 100 })),
   maxEntries: mostly(fc.nat({ max: 10 })),
-  sourceFd: number,
+  directoryFd: number,
+  source: mostly(name),
+  keep: fc.boolean(),
+  mayFail: fc.boolean(),
   pidfd: number,
   fd: number,
 });

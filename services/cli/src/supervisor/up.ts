@@ -46,6 +46,8 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
     };
     await made();
     const env = {
+      // Each thread of a service gets a heap of its own from glibc (mallopt(3), M_ARENA_MAX), and most of each stays empty.
+      MALLOC_ARENA_MAX: "2",
       ...process.env,
       UDEVNS_HOST: host,
       ...(policy === undefined ? {} : { UDEVNS_POLICY: policy }),

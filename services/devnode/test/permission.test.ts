@@ -43,6 +43,12 @@ describe("the cgroup that is the container's own", () => {
       { runtime: "nspawn", id: "c1" },
       "/machine.slice/machine-c1.scope",
     ],
+    [
+      "nspawn, as systemd escapes its name",
+      "/machine.slice/machine-my\\x2dbox.scope/payload",
+      { runtime: "nspawn", id: "my-box" },
+      "/machine.slice/machine-my\\x2dbox.scope",
+    ],
   ])("%s", (_, path, of, expected) => {
     expect(ownCgroup(path, container(of))?.path).toBe(expected);
   });
@@ -71,6 +77,18 @@ describe("fences", () => {
     ]);
     expect(planFences(docker, memberships(`/docker/${ID}`, "/"), mounted).map(({ kind }) => kind)).toEqual(["v1"]);
     expect(planFences(docker, memberships("/", "/"), mounted)).toEqual([]);
+  });
+
+  test("each level down to the first process, as each may refuse", () => {
+    const podman = container({ runtime: "podman", id: ID });
+    const own = `/machine.slice/libpod-${ID}.scope`;
+    const directories = (v1: string, v2: string) =>
+      planFences(podman, memberships(v1, v2), mounted).map(({ directory }) => directory);
+    expect(directories("/", `${own}/container`)).toEqual([
+      `/sys/fs/cgroup/unified${own}`,
+      `/sys/fs/cgroup/unified${own}/container`,
+    ]);
+    expect(directories(`${own}/a/b`, "/")).toEqual(["", "/a", "/a/b"].map((at) => `/sys/fs/cgroup/devices${own}${at}`));
   });
 
   test("LXC's own command for v2", () => {

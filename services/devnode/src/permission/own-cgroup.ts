@@ -39,10 +39,23 @@ function nameOf({
       // The second of a name is `lxc.payload.NAME-1`, so this one must match whole.
       return (part) => part === `lxc.payload.${name}` || part === `lxc.payload@${name}`;
     case "nspawn":
-      return (part) => part === `machine-${name}.scope` || part === `systemd-nspawn@${name}.service`;
+      return (part) => part === `machine-${escaped(name)}.scope` || part === `systemd-nspawn@${name}.service`;
     case "process":
       return undefined;
     default:
       return runtime satisfies never;
   }
+}
+
+/** As systemd writes a machine's name into the name of its scope (systemd.unit(5), "String Escaping for Inclusion in Unit Names"). */
+const escaped = (name: string): string =>
+  name.replace(/^\.|[^A-Za-z0-9:_.]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+
+/**
+ * The cgroups from the container's own one down to that of its first process: a program may be attached to each of them (crun makes
+ * one below), and v1 gives what its parent is allowed later to none that is there already.
+ */
+export function levelsDown(own: string, path: string): string[] {
+  const below = path.slice(own.length).split("/").slice(1);
+  return [own, ...below.map((_, index) => `${own}/${below.slice(0, index + 1).join("/")}`)];
 }

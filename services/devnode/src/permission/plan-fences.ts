@@ -2,7 +2,7 @@ import { basename, dirname } from "node:path";
 import type { CgroupMembership } from "@udevns/native";
 import type { ContainerTarget } from "@udevns/protocol";
 import type { Hierarchies } from "./hierarchies.ts";
-import { ownCgroup } from "./own-cgroup.ts";
+import { levelsDown, ownCgroup } from "./own-cgroup.ts";
 
 /** A place where the kernel may refuse the container a device. Each must let it through. */
 export type FencePlan =
@@ -25,9 +25,15 @@ export function planFences(
     const mount = kind === undefined ? undefined : mounted[kind];
     const own = ownCgroup(path, container);
     if (kind === undefined || mount === undefined || own === undefined) return [];
-    const directory = `${mount}${own.path}`;
-    if (kind === "v2" && container.runtime === "lxc" && container.id !== undefined)
-      return [{ kind: "lxc", name: basename(container.id), lxcPath: dirname(container.id), directory }];
-    return [{ kind, cgroup: own.path, directory, named: own.named }];
+    if (kind === "v2" && container.runtime === "lxc" && container.id !== undefined) {
+      const { id } = container;
+      return [{ kind: "lxc", name: basename(id), lxcPath: dirname(id), directory: `${mount}${own.path}` }];
+    }
+    return levelsDown(own.path, path).map((cgroup) => ({
+      kind,
+      cgroup,
+      directory: `${mount}${cgroup}`,
+      named: own.named,
+    }));
   });
 }

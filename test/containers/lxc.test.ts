@@ -81,6 +81,15 @@ test("a container that starts gets what is already plugged in, once its udevd li
   await until(() => present(record(plugged)), "the udevd inside to know the device");
 });
 
+test("freeze and unfreeze are seen", async () => {
+  const state = async () =>
+    (JSON.parse((await stack.command("containers", "--json")).stdout) as { state: string }[])[0];
+  await guest.freeze();
+  await until(async () => (await state())?.state === "paused", "paused");
+  await guest.unfreeze();
+  await until(async () => (await state())?.state === "running", "running");
+});
+
 test("its udevd starts anew: it knows the device still, and nothing is told twice", async () => {
   zram = plugZram();
   const plugged = zram;

@@ -8,6 +8,7 @@ jest.setTimeout(120_000);
 
 let dockerd: Dockerd;
 let guest: DockerGuest;
+let others: Record<"none" | "udevd", DockerGuest>;
 let stack: Stack;
 let zram: Zram;
 
@@ -24,13 +25,18 @@ async function events(action: string): Promise<string[]> {
 beforeAll(async () => {
   dockerd = await startDockerd(1);
   guest = await startGuest(dockerd, "plain", { labels: { "udevns.enable": "true" } });
+  others = {
+    none: await startGuest(dockerd, "none", { labels: { "udevns.udev": "none" } }),
+    udevd: await startGuest(dockerd, "udevd", { labels: { "udevns.udev": "udevd" } }),
+  };
   stack = await startStack(
     `version: 1
 rules:
   - name: disks
     match: { subsystem: block, devname: "zram*", arrival: inserted }
     give:
-      container: plain
+      container: [plain, none, udevd]
+      share: true
       nodes: [{ links: "disk/by-id/scratch-{number}" }]
 `,
     { env: dockerd.env },
@@ -82,4 +88,14 @@ test("its removal is heard, and its record is gone", async () => {
   await until(async () => (await events("remove")).length > 0, "the monitor to hear remove");
   expect((await guest.run("ls /run/udev/data")).output.trim()).toBe("");
   expect((await guest.run("ls /dev/disk")).code).not.toBe(0);
+});
+
+test("the label udevns.udev decides who tells its programs: with none udevns does from the start, with udevd it leaves that alone", async () => {
+  zram = plugZram();
+  const { none, udevd } = others;
+  const record = `/run/udev/data/b253:${zram.name.slice(4)}`;
+  const has = async ({ run }: DockerGuest, path: string) => (await run(`test -e ${path}`)).code === 0;
+  await until(() => has(none, record), "the record in the one");
+  await until(() => has(udevd, `/dev/${zram.name}`), "the node in the other");
+  expect([await has(none, "/run/udev/control"), await has(udevd, "/run/udev")]).toEqual([true, false]);
 });

@@ -34,6 +34,8 @@ export interface LxcGuest {
   readonly name: string;
   start(): Promise<void>;
   stop(): Promise<void>;
+  freeze(): Promise<void>;
+  unfreeze(): Promise<void>;
   /** Of its first process, as long as it runs. */
   pid(): Promise<number>;
   /** Runs a shell command as the container's root. */
@@ -46,6 +48,9 @@ mkdir -p /run/udev
 [ -e /no-udevd ] || /lib/systemd/systemd-udevd --daemon
 while :; do sleep 1000000; done
 `;
+
+/** lxcfs has nothing to show in it. */
+const NO_HOOKS = "lxc.hook.mount =\nlxc.hook.post-stop =";
 
 /** A root file system of one static program. */
 const TINY = `
@@ -99,7 +104,7 @@ export async function startLxc(): Promise<Lxc> {
 const config = (
   name: string,
   root: string,
-  { labels = {}, limited = false, cgroup = 1, config: more = "" }: LxcOptions,
+  { labels = {}, limited = false, cgroup = 1, config: more = "", tiny = false }: LxcOptions,
 ): string => `
 lxc.include = /usr/share/lxc/config/common.conf
 lxc.include = /usr/share/lxc/config/userns.conf
@@ -113,6 +118,7 @@ lxc.init.cmd = /init
 ${Object.entries(labels)
   .map(([key, value]) => `lxc.environment = ${key}=${value}`)
   .join("\n")}
+${tiny ? NO_HOOKS : ""}
 ${limited ? limits(cgroup === 2 ? "lxc.cgroup2.devices" : "lxc.cgroup.devices") : ""}
 ${more}`;
 
@@ -137,6 +143,8 @@ function guestOf(path: string, name: string, cgroup: 1 | 2): LxcGuest {
     stop: async () => {
       await shell(`lxc-stop -P "$1" -n "$2" -k`, path, name);
     },
+    freeze: async () => void (await shell(`lxc-freeze -P "$1" -n "$2"`, path, name)),
+    unfreeze: async () => void (await shell(`lxc-unfreeze -P "$1" -n "$2"`, path, name)),
     pid: async () => Number(await shell(`lxc-info -P "$1" -n "$2" -p -H`, path, name)),
     run: async (command) => {
       const child = spawn("lxc-attach", [...target, "--", "sh", "-c", command], { stdio: ["ignore", "pipe", "pipe"] });

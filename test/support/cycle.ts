@@ -30,14 +30,19 @@ export async function cycleAtPace<Kind extends string>(
     await member.start();
     idle.get(kind)?.push(member);
   };
-  for (let cycle = 0; cycle < cycles; cycle += 1) {
+  const failures: unknown[] = [];
+  for (let cycle = 0; cycle < cycles && failures.length === 0; cycle += 1) {
     const kind = kinds[cycle % kinds.length] as Kind;
     await sleep(Math.max(0, began + (cycle * 1_000) / perSecond - performance.now()));
-    while (idle.get(kind)?.length === 0) await Promise.race(underWay);
-    const member = idle.get(kind)?.shift() as Cyclable;
-    const running = run(kind, member).finally(() => underWay.delete(running));
+    while (idle.get(kind)?.length === 0 && failures.length === 0) await Promise.race(underWay);
+    const member = idle.get(kind)?.shift();
+    if (member === undefined) break;
+    const running = run(kind, member)
+      .catch((error: unknown) => void failures.push(error))
+      .finally(() => underWay.delete(running));
     underWay.add(running);
   }
   await Promise.all(underWay);
+  if (failures.length > 0) throw failures[0];
   return { cycles, seconds: (performance.now() - began) / 1_000 };
 }

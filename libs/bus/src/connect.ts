@@ -55,8 +55,8 @@ export interface Bus {
   onDenied(error: UdevnsError): void;
   /** Publishes what no request waits for; a refusal is told to `onDenied`. */
   publish(subject: string, payload: string, reply?: string): void;
-  /** Calls back after each reconnect, once the connection works again. */
-  onReconnect(callback: () => void): void;
+  /** Calls back after each reconnect, once the connection works again. @returns a function that ends it */
+  onReconnect(callback: () => void): () => void;
   /** Sends what is buffered and closes. */
   close(): Promise<void>;
 }
@@ -64,7 +64,7 @@ export interface Bus {
 /** @throws UDEVNS_E_BUS_UNAVAILABLE when `wait` is false and no server answers; UDEVNS_E_BUS_DENIED for wrong credentials */
 export async function connectBus(settings: BusSettings): Promise<Bus> {
   const nc = await dial(settings);
-  const callbacks: (() => void)[] = [];
+  const callbacks = new Set<() => void>();
   const refusals = new Refusals();
   const note = ({ message }: UdevnsError) => void process.stderr.write(`${message}\n`);
   const onDenied = settings.onDenied ?? note;
@@ -90,7 +90,10 @@ export async function connectBus(settings: BusSettings): Promise<Bus> {
       refusals.note(subject);
       nc.publish(subject, payload, reply === undefined ? {} : { reply });
     },
-    onReconnect: (callback) => void callbacks.push(callback),
+    onReconnect: (callback) => {
+      callbacks.add(callback);
+      return () => void callbacks.delete(callback);
+    },
     close: async () => {
       if (!nc.isClosed()) await nc.drain().catch(() => nc.close());
     },

@@ -64,8 +64,8 @@ export class LogReader {
     this.#bus = bus;
     this.#options = options;
     if (typeof options.start === "object" && "sequence" in options.start) this.#epoch = options.start.epoch;
-    bus.onReconnect(() => this.#interrupt());
-    this.#ended = this.#run();
+    const forget = bus.onReconnect(() => this.#interrupt());
+    this.#ended = this.#run().finally(forget);
   }
 
   /** Sequence of the last entry handled; 0 before the first. */

@@ -7,6 +7,8 @@ import { allReady, type KeptStatus, keptStatuses, listenForStatuses, serving, st
 import { decideAll, readWorld } from "../world.ts";
 
 const WAIT_MS = 30_000;
+/** Hosts that are asked about at once. */
+const BATCH = 32;
 
 /** One host of this bus: whether its services work, who decides for it, and how far its logs' readers are behind. */
 interface HostState {
@@ -35,8 +37,10 @@ export async function status({ bus, host, out }: CommandContext, { wait }: { wai
   );
   const services = [...speaking, ...silent(kept, speaking)];
   const seen = new Map(speaking.map((each) => [statusKey(each), each]));
-  const names = new Set([host, ...(await registeredHosts(bus)), ...homes(services)]);
-  const hosts = await Promise.all([...names].sort().map((name) => stateOf(bus, name, seen, services)));
+  const names = [...new Set([host, ...(await registeredHosts(bus)), ...homes(services)])].sort();
+  const hosts: HostState[] = [];
+  for (let at = 0; at < names.length; at += BATCH)
+    hosts.push(...(await Promise.all(names.slice(at, at + BATCH).map((name) => stateOf(bus, name, seen, services)))));
   const here = hosts.find((each) => each.host === host);
   const ok = here?.ready === true;
   const conflicts = await conflictsOn(bus, host);

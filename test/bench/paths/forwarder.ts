@@ -25,7 +25,7 @@ export async function forwarderPath(): Promise<Path> {
     nodeUsable: nodeProbe(container.pid, zram.name),
     close: async () => {
       child.stdin.end();
-      await once(child, "exit");
+      if (child.exitCode === null) await once(child, "exit");
       zram.unplug();
       listener.close();
       await container.stop();

@@ -99,7 +99,7 @@ function shipped(directory: string, name: string, changes: Record<string, string
   const file = fileURLToPath(new URL(`../../../infra/nats/${name}`, import.meta.url));
   let text = readFileSync(file, "utf8")
     .replace(/^(listen|http|include).*$/gm, "")
-    .replace(/^tls \{[^}]*\}/m, "")
+    .replace(/^ *tls \{[^}]*\}/gm, "")
     .replace(/store_dir.*/, `store_dir: "${join(directory, `${name}.store`)}"`);
   for (const [from, to] of Object.entries(changes)) text = text.replaceAll(from, to);
   const path = join(directory, name);

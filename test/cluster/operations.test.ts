@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { Bucket, type Bus, type BusUser, connectBus, inboxPrefix, provision, userName } from "@udevns/bus";
-import { bucketNames } from "@udevns/protocol";
+import { bucketNames, buckets, hostStreams, sharedStreams, type UdevnsError } from "@udevns/protocol";
 import { startNatsCluster } from "../support/nats-cluster.ts";
 import { startNatsServer, type TestServer } from "../support/nats-server.ts";
 import { udevns } from "../support/udevns-command.ts";
@@ -17,12 +17,12 @@ let server: TestServer;
 
 const at = (file: string) => join(directory, "credentials", file);
 
-async function connectAs(user: BusUser, nkey = at(`${userName(user)}.nk`)): Promise<Bus> {
+async function connectAs(user: BusUser, nkey = at(`${userName(user)}.nk`), ca = at("ca.pem")): Promise<Bus> {
   const bus = await connectBus({
     url: server.url,
     name: userName(user),
     nkey,
-    ca: at("ca.pem"),
+    ca,
     inboxPrefix: inboxPrefix(user),
     wait: false,
   });
@@ -58,18 +58,22 @@ test("rotation of a key: the new one is taken, the old one refused", async () =>
   rmSync(at("capture-a.nk"));
   await provisionCredentials();
   server.reload();
-  await until(async () => {
-    try {
-      await (await connectAs(capture)).nc.flush();
-      return true;
-    } catch {
-      return false;
-    }
-  }, "the new key to be taken");
+  await until(
+    async () => {
+      try {
+        await (await connectAs(capture)).nc.flush();
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    "the new key to be taken",
+    60_000,
+  );
   const admin = await connectAs({ kind: "admin" });
   expect((await admin.jsm.streams.info("KV_UDEVNS_CLAIMS")).config.name).toBe("KV_UDEVNS_CLAIMS");
   await expect(connectAs(capture, old)).rejects.toMatchObject({ code: "UDEVNS_E_BUS_DENIED" });
-}, 60_000);
+}, 120_000);
 
 test("backup and restore: what was kept is there again, with the revisions that claims are guarded by", async () => {
   const claims = async () => new Bucket(await connectAs({ kind: "admin" }), bucketNames.claims);
@@ -97,6 +101,51 @@ test("provision tells of a server without room for the logs", async () => {
   cleanUps.add(() => small.close());
   const running = udevns({ NATS_URL: small.url }, "provision", "--hosts", "a", "--json");
   await expect(running).rejects.toThrow(/ended with 69: .*NATS has no room for .*UDEVNS_E_BUS_STORAGE/s);
+}, 60_000);
+
+test("what sizing says is enough is enough, and less is not", async () => {
+  const onDisk = sharedStreams.filter(({ lastOnly }) => !lastOnly);
+  const plans = [...onDisk, ...buckets, ...hostStreams("a")];
+  const bytes = plans.reduce((sum, { maxBytes }) => sum + maxBytes, 0);
+  expect(bytes / (1 << 20)).toBe(1008 + 384);
+  for (const [size, outcome] of [
+    [bytes, "made"],
+    [bytes - 1, "UDEVNS_E_BUS_STORAGE"],
+  ] as const) {
+    const server = await startNatsServer({ limits: `, max_file_store: ${size}` });
+    const bus = await connectBus({ url: server.url, name: "test", wait: true });
+    const made = provision(bus, { hosts: ["a"], replicas: 1 });
+    expect(
+      await made.then(
+        () => "made",
+        ({ code }: UdevnsError) => code,
+      ),
+    ).toBe(outcome);
+    await bus.close();
+    await server.close();
+  }
+}, 60_000);
+
+test("rotation of the certificates: who knows the new authority is let in, who knows the old one is not", async () => {
+  const old = join(directory, "old.pem");
+  cpSync(at("ca.pem"), old);
+  for (const file of ["ca.pem", "ca-key.pem", "server.pem", "server-key.pem"]) rmSync(at(file));
+  await provisionCredentials();
+  server.reload();
+  const admin: BusUser = { kind: "admin" };
+  await until(
+    async () => {
+      try {
+        await connectAs(admin);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    "the new certificate to be shown",
+    60_000,
+  );
+  await expect(connectAs(admin, undefined, old)).rejects.toMatchObject({ code: "UDEVNS_E_BUS_UNAVAILABLE" });
 }, 60_000);
 
 test("provision waits for a cluster that is not complete yet, and tells when it stays so", async () => {

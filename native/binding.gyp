@@ -3,7 +3,7 @@
     {
       "target_name": "udevns",
       "sources": ["<!@(node -p \"require('fs').readdirSync('cc').filter(f=>f.endsWith('.cc')).map(f=>'cc/'+f).join(' ')\")"],
-      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "../kernel/module"],
       # Swallow: in a worker being terminated nothing can be thrown, which must not end the process.
       "defines": ["NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS", "NAPI_VERSION=8", "NODE_ADDON_API_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED", "_GNU_SOURCE"],
       "cflags!": ["-fno-exceptions"],

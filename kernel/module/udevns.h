@@ -14,6 +14,7 @@ struct net *udevns_target_get(struct file *file, int netns_fd);
 
 /* udevns_send.c */
 void udevns_send_init(void);
+u64 udevns_last_seqnum(void);
 long udevns_send(struct file *file, struct udevns_send __user *arg);
 
 /* udevns_gate.c */

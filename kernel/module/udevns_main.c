@@ -12,6 +12,7 @@ static long udevns_info(struct udevns_info __user *arg)
 	struct udevns_info info = {
 		.version = UDEVNS_VERSION,
 		.features = udevns_gate_available() ? UDEVNS_FEATURE_GATE : 0,
+		.seqnum = udevns_last_seqnum(),
 	};
 
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;

@@ -33,6 +33,11 @@ void udevns_send_init(void)
 	atomic64_set(&seqnum, ktime_to_us(ktime_get_real()));
 }
 
+u64 udevns_last_seqnum(void)
+{
+	return atomic64_read(&seqnum);
+}
+
 /* "action@/devpath\0KEY=value\0...", each string terminated, SEQNUM left to us */
 static bool kernel_event_valid(const char *event, size_t len)
 {

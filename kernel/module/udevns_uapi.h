@@ -51,8 +51,9 @@ struct udevns_gate {
 #define UDEVNS_FEATURE_GATE	(1U << 0)
 
 struct udevns_info {
-	__u32	version;		/* out */
-	__u32	features;		/* out */
+	__u32		version;	/* out */
+	__u32		features;	/* out */
+	__aligned_u64	seqnum;		/* out: what was appended last */
 };
 
 /*

@@ -12,6 +12,7 @@ static Napi::Object install(Napi::Env env, Napi::Object exports) {
   installFiles(exports);
   installBpf(exports);
   installDevices(exports);
+  installModule(exports);
   return exports;
 }
 

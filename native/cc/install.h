@@ -11,3 +11,4 @@ void installExecute(Napi::Object& exports);
 void installFiles(Napi::Object& exports);
 void installBpf(Napi::Object& exports);
 void installDevices(Napi::Object& exports);
+void installModule(Napi::Object& exports);

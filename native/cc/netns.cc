@@ -19,3 +19,12 @@ void inNetworkNamespace(int pidfd, const std::function<void()>& work) {
   });
   if (failure) std::rethrow_exception(failure);
 }
+
+Fd openNetworkNamespace(int pidfd) {
+  Fd netns;
+  inNetworkNamespace(pidfd, [&] {
+    constexpr const char* path = "/proc/thread-self/ns/net";
+    netns.reset(check(::open(path, O_RDONLY | O_CLOEXEC), "open", path));
+  });
+  return netns;
+}

@@ -1,5 +1,8 @@
-// pidfdOpen, pidfdAlive, sdNotify.
+// pidfdOpen, pidfdAlive, netnsOwner, sdNotify.
+#include <linux/nsfs.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <cstddef>
@@ -8,6 +11,7 @@
 #include "fd.h"
 #include "install.h"
 #include "js.h"
+#include "netns.h"
 #include "pidfd.h"
 #include "syscalls.h"
 
@@ -20,6 +24,15 @@ Napi::Value pidfdOpen(const Napi::CallbackInfo& info) {
 
 Napi::Value pidfdAlive(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), !processEnded(js::integer(info[0])));
+}
+
+// (pidfd): inode of the user namespace that owns the process's network namespace, ioctl_ns(2)
+Napi::Value netnsOwner(const Napi::CallbackInfo& info) {
+  const auto netns = openNetworkNamespace(js::integer(info[0]));
+  const Fd owner(check(::ioctl(netns.get(), NS_GET_USERNS), "ioctl", "NS_GET_USERNS"));
+  struct stat seen;
+  check(::fstat(owner.get(), &seen), "fstat", "user namespace");
+  return Napi::BigInt::New(info.Env(), uint64_t(seen.st_ino));
 }
 
 // (socket path, '@' for an abstract one; state), sd_notify(3)
@@ -43,5 +56,6 @@ Napi::Value sdNotify(const Napi::CallbackInfo& info) {
 void installProcess(Napi::Object& exports) {
   js::add<pidfdOpen>(exports, "pidfdOpen");
   js::add<pidfdAlive>(exports, "pidfdAlive");
+  js::add<netnsOwner>(exports, "netnsOwner");
   js::add<sdNotify>(exports, "sdNotify");
 }

@@ -1,4 +1,4 @@
-// openSender, sendKernel, sendUdev, senderNetns, closeSender.
+// openSender, probeSender, sendKernel, sendUdev, senderNetns, closeSender.
 #include "sender.h"
 
 #include <linux/netlink.h>
@@ -72,6 +72,14 @@ void Sender::sendKernel(std::string_view payload, uint32_t uid, uint32_t gid) {
   awaitAck(header.nlmsg_seq);
 }
 
+void Sender::probe() {
+  // Before 4.18 the uevent socket takes nothing and the send fails; since then a message without work is just acked.
+  nlmsghdr header{sizeof header, NLMSG_NOOP, NLM_F_REQUEST | NLM_F_ACK, ++sequence_, 0};
+  iovec data[] = {{&header, sizeof header}};
+  transmit(data, 0, ::getuid(), ::getgid());
+  awaitAck(header.nlmsg_seq);
+}
+
 void Sender::sendUdev(std::string_view payload, uint32_t uid, uint32_t gid) {
   iovec data[] = {{const_cast<char*>(payload.data()), payload.size()}};
   transmit(data, netlink::udevGroup, uid, gid);
@@ -81,6 +89,11 @@ namespace {
 // (pidfd)
 Napi::Value openSender(const Napi::CallbackInfo& info) {
   return js::handle(info.Env(), std::make_unique<Sender>(js::integer(info[0])));
+}
+
+Napi::Value probeSender(const Napi::CallbackInfo& info) {
+  js::from<Sender>(info[0]).probe();
+  return info.Env().Undefined();
 }
 
 // (sender, payload, uid, gid)
@@ -103,6 +116,7 @@ Napi::Value closeSender(const Napi::CallbackInfo& info) {
 
 void installSender(Napi::Object& exports) {
   js::add<openSender>(exports, "openSender");
+  js::add<probeSender>(exports, "probeSender");
   js::add<sendWith<&Sender::sendKernel>>(exports, "sendKernel");
   js::add<sendWith<&Sender::sendUdev>>(exports, "sendUdev");
   js::add<senderNetns>(exports, "senderNetns");

@@ -16,6 +16,8 @@ class Sender {
   uint64_t netnsInode() const { return netns_; }
   // To the kernel, which broadcasts it in its namespace; returns after its ack.
   void sendKernel(std::string_view payload, uint32_t uid, uint32_t gid);
+  // Whether the kernel takes events at all; nobody hears of it.
+  void probe();
   void sendUdev(std::string_view payload, uint32_t uid, uint32_t gid);
   void close() { socket_.reset(); }
 

@@ -4,6 +4,8 @@ import type { RawError } from "./error.ts";
 /** C++ objects: what they hold goes with the last reference, or when they are closed. */
 export type MonitorHandle = { readonly monitor: unique symbol };
 export type SenderHandle = { readonly sender: unique symbol };
+export type ModuleHandle = { readonly module: unique symbol };
+export type ModuleSenderHandle = { readonly moduleSender: unique symbol };
 export type WatchHandle = { readonly watch: unique symbol };
 
 /** What native/cc exports: positional, unchecked, throwing RawError. Only this package calls it. */
@@ -29,6 +31,7 @@ export interface Binding {
   monitorEraseJournal(monitor: MonitorHandle, received: number): void;
   closeMonitor(monitor: MonitorHandle): void;
   openSender(pidfd: number): SenderHandle;
+  probeSender(sender: SenderHandle): void;
   sendKernel(sender: SenderHandle, payload: Uint8Array, uid: number, gid: number): void;
   sendUdev(sender: SenderHandle, payload: Uint8Array, uid: number, gid: number): void;
   senderNetns(sender: SenderHandle): bigint;
@@ -43,6 +46,7 @@ export interface Binding {
   ): () => void;
   pidfdOpen(pid: number): number;
   pidfdAlive(pidfd: number): boolean;
+  netnsOwner(pidfd: number): bigint;
   openat2(dirFd: number, path: string, flags: number, resolve: number, mode: number): number;
   closeFd(fd: number): void;
   mountTmpfs(path: string, options: string): void;
@@ -58,6 +62,15 @@ export interface Binding {
   bpfAttachProgram(cgroupFd: number, programFd: number, replacedId: number): void;
   moveLink(index: number, name: string, fromNetns: number, toNetns: number, newIndex: number): void;
   linkName(netns: number, index: number): string | undefined;
+  openModule(major: number, minor: number): ModuleHandle;
+  moduleHasGate(module: ModuleHandle): boolean;
+  moduleSeqnum(module: ModuleHandle): bigint;
+  moduleGate(module: ModuleHandle, pidfd: number, closed: boolean): void;
+  closeModule(module: ModuleHandle): void;
+  openModuleSender(module: ModuleHandle, pidfd: number): ModuleSenderHandle;
+  moduleSend(sender: ModuleSenderHandle, group: number, payload: Uint8Array): void;
+  moduleSenderNetns(sender: ModuleSenderHandle): bigint;
+  closeModuleSender(sender: ModuleSenderHandle): void;
 }
 
 function load(): Binding {

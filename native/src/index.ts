@@ -21,6 +21,7 @@ export { closeFd, mountTmpfs, openat2, openFlags, type Resolve, unmount } from "
 export { hostNamespaces } from "./host-namespaces.ts";
 export { type IdRange, mapToHost, parseIdMap } from "./idmap.ts";
 export { readUeventJournal } from "./journal.ts";
+export { openUeventModule, type UeventModule } from "./module.ts";
 export {
   openUeventMonitor,
   type UeventDatagram,
@@ -40,8 +41,8 @@ export type {
   OperationTable,
   StatResult,
 } from "./operations.ts";
-export { openPidfd, type Pidfd } from "./pidfd.ts";
+export { INITIAL_USER_NAMESPACE, netnsOwner, openPidfd, type Pidfd } from "./pidfd.ts";
 export { type NamespaceName, type ProcessInfo, readProcess } from "./process.ts";
 export { type CgroupMembership, parseCgroups, parseNamespace, parseParent, parseStartTime } from "./procfs.ts";
-export { maxKernelPayload, openUeventSender, type SenderIds, type UeventSender } from "./sender.ts";
+export { maxKernelPayload, openUeventSender, probeInjection, type SenderIds, type UeventSender } from "./sender.ts";
 export { askKeeper, type KeptSocket, openUeventSocket, type UeventGroup, type UeventSocketOptions } from "./socket.ts";

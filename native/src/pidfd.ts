@@ -23,6 +23,12 @@ export function openPidfd(pid: number): Pidfd {
   );
 }
 
+/** PROC_USER_INIT_INO, include/linux/proc_ns.h: the number that the initial user namespace has on every machine. */
+export const INITIAL_USER_NAMESPACE = 0xefff_fffdn;
+
+/** Inode of the user namespace that owns the process's network namespace: who owns it decides which events are heard there. */
+export const netnsOwner = (pidfd: Pidfd): bigint => attempt(() => binding.netnsOwner(pidfd.fd));
+
 class OpenPidfd implements Pidfd {
   readonly pid: number;
   #fd: number | undefined;

@@ -2,7 +2,7 @@ import { binding, type SenderHandle } from "./binding.ts";
 import { nativeError } from "./errno.ts";
 import { attempt } from "./error.ts";
 import { isUint32 } from "./paths.ts";
-import type { Pidfd } from "./pidfd.ts";
+import { openPidfd, type Pidfd } from "./pidfd.ts";
 
 /** Host ids of the root of the receiving container: its udevd accepts what comes from its own root only. */
 export interface SenderIds {
@@ -11,6 +11,8 @@ export interface SenderIds {
 }
 
 export interface UeventSender {
+  /** Bytes that an event for the kernel group may have. */
+  readonly maxKernelPayload: number;
   /** Inode of the network namespace it sends into. */
   readonly netnsInode: bigint;
   /** `action@devpath\0KEY=value\0…` to the kernel group there, and nowhere else. The kernel appends SEQNUM. */
@@ -29,7 +31,23 @@ export function openUeventSender(target: Pidfd): UeventSender {
   return new OpenSender(attempt(() => binding.openSender(target.fd)));
 }
 
+/** Asks the kernel whether it passes events on to one namespace, which it does since 4.18. Nobody hears of it. @throws NativeError */
+export function probeInjection(): void {
+  const own = openPidfd(process.pid);
+  try {
+    const native = attempt(() => binding.openSender(own.fd));
+    try {
+      attempt(() => binding.probeSender(native));
+    } finally {
+      binding.closeSender(native);
+    }
+  } finally {
+    own.close();
+  }
+}
+
 class OpenSender implements UeventSender {
+  readonly maxKernelPayload = maxKernelPayload;
   readonly netnsInode: bigint;
   readonly #native: SenderHandle;
 

@@ -2,7 +2,16 @@ import { execFileSync, spawn } from "node:child_process";
 import { readlinkSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { maxKernelPayload, openPidfd, openUeventSender, readProcess, type UeventSender } from "../src/index.ts";
+import {
+  maxKernelPayload,
+  netnsOwner,
+  openPidfd,
+  openUeventModule,
+  openUeventSender,
+  probeInjection,
+  readProcess,
+  type UeventSender,
+} from "../src/index.ts";
 import { type Container, firstLine, kinds, startContainer } from "./support/container.ts";
 import { listen, uevent } from "./support/ear.ts";
 
@@ -109,6 +118,28 @@ describe.each(kinds)("into a %s container", (kind) => {
       print defined $sent ? "sent" : $!{ECONNREFUSED} ? "refused" : "$!";`;
     expect(inode(container.inside(`perl -MErrno -e '${perl}'`))).toBe("refused");
   });
+});
+
+test.each(kinds)("tells who owns the network namespace of a %s container", async (kind) => {
+  const container = await startContainer(kind);
+  const { user } = readProcess(kind === "plain" ? process.pid : container.pid).namespaces;
+  expect(netnsOwner(container.pidfd)).toBe(user);
+  await container.stop();
+});
+
+test("a probe asks the kernel and is heard by nobody", async () => {
+  const host = listen({ groups: ["kernel"] });
+  probeInjection();
+  writeFileSync("/sys/devices/virtual/mem/null/uevent", "change");
+  await host.event("DEVNAME=null");
+  expect(host.heard.map(({ payload }) => payload).filter((payload) => !payload.includes("@/"))).toEqual([]);
+  host.close();
+});
+
+test("without udevns.ko there is no module", () => {
+  expect(() => openUeventModule()).toThrow(
+    expect.objectContaining({ name: "NativeError", code: "ENOENT", target: "/dev/udevns" }),
+  );
 });
 
 test("the kernel's refusal is thrown with its errno", async () => {

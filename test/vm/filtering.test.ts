@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Rig } from "./driver/rig.ts";
 import { provideRig } from "./image/rig.ts";
@@ -10,6 +13,9 @@ const emit =
   (kind: string, id = "") =>
   (net: string) =>
     `/kernel/module/test/emit ${kind} ${net} ${id}`;
+
+import { transportsStory } from "./stories/transports.ts";
+import { bundleUdevns } from "./udevns/bundle.ts";
 
 /** Each way an event can set out for a namespace. */
 const senders = {
@@ -111,16 +117,22 @@ const outcome = (code: number, lines: readonly string[]): Outcome => {
 describe("who hears what, from whom", () => {
   let rig: Rig;
   let home: NetNamespace;
+  let bundle: string;
 
   beforeAll(async () => {
     const kernel = await buildKernel((await provideRig()).release);
-    rig = await Rig.boot({ shares: { kernel } });
+    bundle = await mkdtemp(join(tmpdir(), "udevns-bundle-"));
+    await bundleUdevns(bundle);
+    rig = await Rig.boot({ shares: { kernel, udevns: bundle } });
     await rig.mount("kernel", "/kernel");
     await rig.sh("insmod /kernel/module/udevns.ko gate=1");
     home = await hostNetns(rig);
   }, 720_000);
 
-  afterAll(() => rig?.close());
+  afterAll(async () => {
+    await rig?.close();
+    await rm(bundle, { recursive: true, force: true });
+  });
 
   const close = async (gate: Case["gate"], { inode, net }: NetNamespace): Promise<void> => {
     if (gate === "bpf") await rig.sh(`/kernel/gate/udevns-gate load && /kernel/gate/udevns-gate add ${inode}`);
@@ -158,6 +170,11 @@ describe("who hears what, from whom", () => {
     });
     await ear.stop();
   });
+
+  describe(
+    "the injector's transports",
+    transportsStory(() => rig),
+  );
 
   test("the kernel's log is clean", async () => {
     expect(await kernelTrouble(rig)).toEqual([]);

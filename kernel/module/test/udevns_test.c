@@ -188,6 +188,21 @@ static void test_largest(void)
 		   "and fits in 8 KiB with its SEQNUM (%d bytes)", heard.len);
 }
 
+/* By it a sender that was killed finds out whether its event went out. */
+static void test_last_seqnum(void)
+{
+	struct udevns_send send = send_request(owned_by_init, EVENT, sizeof(EVENT));
+	struct udevns_send refused = send_request(owned_by_init, EVENT, 0);
+	struct udevns_info before = {}, after = {};
+
+	request(device, UDEVNS_IOC_SEND, &send);
+	request(device, UDEVNS_IOC_INFO, &before);
+	tap_result(before.seqnum == send.seqnum, "the SEQNUM given last is told");
+	request(device, UDEVNS_IOC_SEND, &refused);
+	request(device, UDEVNS_IOC_INFO, &after);
+	tap_result(after.seqnum == before.seqnum, "and stays while nothing is sent");
+}
+
 int main(void)
 {
 	struct udevns_info info = {};
@@ -204,5 +219,6 @@ int main(void)
 	test_delivery("owned by child", owned_by_child, MAPPED_ROOT, owned_by_init);
 	test_udev_group();
 	test_largest();
+	test_last_seqnum();
 	return tap_end();
 }

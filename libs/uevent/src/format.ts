@@ -12,17 +12,18 @@ const NOT_FORWARDED = new Set(["SEQNUM"]);
 /**
  * Writes `action@devpath\0KEY=VALUE\0…` for the targeted send. A message that is too long goes without MODALIAS,
  * which only module loading reads, and a container loads none.
+ * @param max bytes that the way it takes has room for
  * @throws UDEVNS_E_UEVENT_SIZE when it is too long even so
  */
-export function formatUevent(uevent: OutgoingUevent): Buffer {
+export function formatUevent(uevent: OutgoingUevent, max = MAX_UEVENT_BYTES): Buffer {
   const whole = write(uevent, NOT_FORWARDED);
-  if (whole.length <= MAX_UEVENT_BYTES) return whole;
+  if (whole.length <= max) return whole;
   const trimmed = write(uevent, new Set([...NOT_FORWARDED, "MODALIAS"]));
-  if (trimmed.length <= MAX_UEVENT_BYTES) return trimmed;
+  if (trimmed.length <= max) return trimmed;
   throw new UdevnsError("UDEVNS_E_UEVENT_SIZE", {
     devpath: uevent.devpath,
     bytes: trimmed.length,
-    max: MAX_UEVENT_BYTES,
+    max,
   });
 }
 

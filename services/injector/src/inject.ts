@@ -1,4 +1,3 @@
-import { readSync } from "node:fs";
 import { say } from "@udevns/bus";
 import {
   type InjectWork,
@@ -10,15 +9,15 @@ import {
 } from "@udevns/protocol";
 import type { ProgressJournal, ServiceContext } from "@udevns/service";
 import type { Pacer } from "./pace.ts";
-import type { NetlinkTransport } from "./transport.ts";
+import type { Senders } from "./senders.ts";
+import { sentSoFar, type Transport } from "./transport.ts";
 
 /** The parts that an injection works with. */
 export interface Injector {
-  readonly transport: NetlinkTransport;
+  readonly transport: Transport;
+  readonly senders: Senders;
   readonly pacer: Pacer;
   readonly journal: ProgressJournal;
-  /** Open file /sys/kernel/uevent_seqnum. */
-  readonly seqnumFd: number;
 }
 
 /** Sends one event, once. */
@@ -55,30 +54,24 @@ async function sendOnce(
   sequence: number,
   work: InjectWork,
 ): Promise<"done" | "already"> {
-  const { transport, pacer, journal } = injector;
-  transport.reach(work.container);
+  const { transport, senders, pacer, journal } = injector;
+  senders.reach(work.container);
   const { stuck, dropped, first } = await pacer.ready(work.container.instance, work.container.pid);
   if (stuck > 0) counters.add("listeners_stuck", stuck);
   if (dropped > 0) counters.add("listener_drops", dropped);
   if (first) log.warn({ container: work.container.name, dropped }, "a listener's buffer was full: it missed events");
   const begunAt = journal.recovered.begun.get(sequence);
-  const counter = readSeqnum(injector.seqnumFd);
+  const counter = sentSoFar(transport);
   if (begunAt !== undefined && begunAt !== counter) {
-    // Killed between the send and its note. Had the send not happened, the kernel's counter would stand where it stood
-    // (unless another uevent came in that microsecond: counted here, so that it can be seen).
+    // Killed between the send and its note. Had the send not happened, the counter would stand where it stood (unless
+    // another uevent came in that microsecond, or events go another way now: counted here, so that it can be seen).
     counters.add("injected_before_crash");
     return "already";
   }
   journal.begin(sequence, counter);
-  transport.send(work);
+  senders.send(work);
   work.hops.inject = monotonicMicros();
   return "done";
-}
-
-const buffer = Buffer.alloc(32);
-
-function readSeqnum(fd: number): string {
-  return buffer.toString("latin1", 0, readSync(fd, buffer, 0, buffer.length, 0)).trim();
 }
 
 function report(

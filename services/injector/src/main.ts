@@ -1,21 +1,27 @@
-import { openSync } from "node:fs";
 import { join } from "node:path";
 import { LogReader, parseJson } from "@udevns/bus";
 import { checked, consumerNames, InjectWork, isUdevnsError, streamNames, subjects, token } from "@udevns/protocol";
 import { claimRole, KeyedQueue, ProgressJournal, runService } from "@udevns/service";
 import { Backlog } from "./backlog.ts";
+import { transportSetting } from "./config.ts";
 import { inject } from "./inject.ts";
 import { Pacer } from "./pace.ts";
-import { NetlinkTransport } from "./transport.ts";
+import { Senders } from "./senders.ts";
+import { descriptions, openSender, openTransport } from "./transport.ts";
 
 await runService("injector", "0.1.0", async (context) => {
-  const { bus, host, config, log, counters } = context;
+  const { bus, host, config, env, log, counters } = context;
   await claimRole("injector", host);
   const journal = new ProgressJournal(join(config.runDir, token(host), "injector", "progress"));
   context.setPosition(() => journal.position);
   const pacer = new Pacer();
-  const transport = new NetlinkTransport((instance) => pacer.forget(instance));
-  const injector = { transport, journal, pacer, seqnumFd: openSync("/sys/kernel/uevent_seqnum", "r") };
+  const setting = transportSetting(env);
+  const transport = openTransport(setting);
+  const senders = new Senders(
+    (target) => openSender(transport, target),
+    (instance) => pacer.forget(instance),
+  );
+  const injector = { transport, senders, journal, pacer };
   const queue = new KeyedQueue();
   const backlog = new Backlog();
   const reader = new LogReader(bus, {
@@ -44,8 +50,9 @@ await runService("injector", "0.1.0", async (context) => {
     },
     onInterrupted: (reason) => log.warn({ reason }, "reading was interrupted"),
   });
-  context.onStop(() => transport.closeAll());
+  context.onStop(() => senders.closeAll());
   context.onStop(() => queue.idle());
   context.onStop(() => reader.close());
-  context.setReady(true, "sending by netlink");
+  log.info({ transport: transport.kind, setting }, descriptions[transport.kind]);
+  context.setReady(true, descriptions[transport.kind]);
 });

@@ -1,90 +1,72 @@
+import { openSync, readSync } from "node:fs";
 import {
-  hostNamespaces,
-  openPidfd,
+  openUeventModule,
   openUeventSender,
   type Pidfd,
-  readProcess,
+  probeInjection,
+  type UeventModule,
   type UeventSender,
 } from "@udevns/native";
-import { type ContainerTarget, type InjectWork, UdevnsError } from "@udevns/protocol";
-import { formatLibudevMessage, formatUevent } from "@udevns/uevent";
+import { chooseTransport, type TransportKind, type TransportSetting } from "./choose.ts";
 
-/** Sends uevents into containers' network namespaces: one socket a container, made once, kept until the container dies. */
-export class NetlinkTransport {
-  readonly #open = new Map<string, { pidfd: Pidfd; sender: UeventSender }>();
-  readonly #onClose: (instance: string) => void;
+/** A way for events into a container's network namespace. */
+export type Transport =
+  | { readonly kind: "netlink" /** Open file /sys/kernel/uevent_seqnum. */; readonly seqnumFd: number }
+  | { readonly kind: "module"; readonly module: UeventModule };
 
-  /** @param onClose called for each container that was reached and is no longer */
-  constructor(onClose: (instance: string) => void) {
-    this.#onClose = onClose;
-  }
+/** What each says of itself, in the log and in `udevns status`. */
+export const descriptions: Readonly<Record<TransportKind, string>> = {
+  netlink: "sending by netlink",
+  module: "sending by udevns.ko",
+};
 
-  /** Makes sure that the container can be reached. @throws UDEVNS_E_CONTAINER_GONE */
-  reach(container: ContainerTarget): void {
-    if (this.#open.get(container.instance)?.pidfd.alive()) return;
-    this.close(container.instance);
-    const opened = open(container);
-    this.#open.set(container.instance, opened);
-    // The socket holds the namespace; without this it would outlive its container.
-    opened.pidfd.onExit(() => this.close(container.instance));
-  }
+/** @throws UDEVNS_E_TRANSPORT */
+export function openTransport(setting: TransportSetting): Transport {
+  const module = setting === "netlink" ? "not asked for" : attempt(openUeventModule);
+  const netlink = setting === "module" ? "not asked for" : attempt(probeInjection);
+  const kind = chooseTransport(setting, { netlink: textOf(netlink), module: textOf(module) });
+  if (kind === "module") return { kind, module: module as UeventModule };
+  // An open one would keep it from being unloaded.
+  if (typeof module === "object") module.close();
+  return { kind, seqnumFd: openSync("/sys/kernel/uevent_seqnum", "r") };
+}
 
-  /** @throws UDEVNS_E_UEVENT_SIZE, UDEVNS_E_INJECT */
-  send({ container, uevent, audience }: InjectWork): void {
-    const entry = this.#open.get(container.instance);
-    if (entry === undefined) throw gone(container);
-    // The kernel passes the sender's credentials on, and libudev believes only the root of its own user namespace.
-    const creds = container.root;
-    try {
-      if (audience.kind === "kernel") entry.sender.sendKernel(formatUevent(uevent), creds);
-      else
-        entry.sender.sendUdev(
-          formatLibudevMessage({ ...uevent.properties, ...audience.properties }, audience.tags),
-          creds,
-        );
-    } catch (error) {
-      if (error instanceof UdevnsError) throw error;
-      const errno = (error as { code?: string }).code ?? String(error);
-      throw new UdevnsError(
-        "UDEVNS_E_INJECT",
-        { devpath: uevent.devpath, name: container.name, errno },
-        { cause: error },
-      );
-    }
-  }
-
-  close(instance: string): void {
-    const entry = this.#open.get(instance);
-    if (entry === undefined) return;
-    entry.sender.close();
-    entry.pidfd.close();
-    this.#open.delete(instance);
-    this.#onClose(instance);
-  }
-
-  closeAll(): void {
-    for (const instance of [...this.#open.keys()]) this.close(instance);
+export function openSender(transport: Transport, target: Pidfd): UeventSender {
+  switch (transport.kind) {
+    case "netlink":
+      return openUeventSender(target);
+    case "module":
+      return transport.module.openSender(target);
+    default:
+      return transport satisfies never;
   }
 }
 
-function open(container: ContainerTarget): { pidfd: Pidfd; sender: UeventSender } {
-  let pidfd: Pidfd | undefined;
-  let sender: UeventSender | undefined;
+/** Moves with every event sent this way: where it stands tells a later life whether a send happened. */
+export function sentSoFar(transport: Transport): string {
+  switch (transport.kind) {
+    case "netlink":
+      return readSeqnum(transport.seqnumFd);
+    case "module":
+      return `module:${transport.module.lastSeqnum()}`;
+    default:
+      return transport satisfies never;
+  }
+}
+
+const buffer = Buffer.alloc(32);
+
+function readSeqnum(fd: number): string {
+  return buffer.toString("latin1", 0, readSync(fd, buffer, 0, buffer.length, 0)).trim();
+}
+
+/** @returns what it gives, or why it does not */
+function attempt<T>(open: () => T): T | string {
   try {
-    pidfd = openPidfd(container.pid);
-    const same = String(readProcess(container.pid).startTime) === container.startTime;
-    sender = openUeventSender(pidfd);
-    if (!same || String(sender.netnsInode) !== container.namespaces.net || !pidfd.alive()) throw gone(container);
-    // Inventory takes in no such process; but an order is a message, and whoever could write one shall not speak to the host's udevd.
-    if (sender.netnsInode === hostNamespaces().net)
-      throw new UdevnsError("UDEVNS_E_PID_HOST", { pid: container.pid, namespaces: "net" });
-    return { pidfd, sender };
+    return open();
   } catch (error) {
-    sender?.close();
-    pidfd?.close();
-    throw error instanceof UdevnsError ? error : gone(container, error);
+    return (error as Error).message;
   }
 }
 
-const gone = ({ name, instance }: ContainerTarget, cause?: unknown): UdevnsError =>
-  new UdevnsError("UDEVNS_E_CONTAINER_GONE", { name, instance }, { cause });
+const textOf = (found: unknown): string | undefined => (typeof found === "string" ? found : undefined);

@@ -4,6 +4,8 @@ import type { NetNamespace } from "./netns.ts";
 export interface Ear {
   /** Lines heard while the script ran, with who seemed to send them. */
   during(script: string): Promise<Heard>;
+  /** All lines heard so far. */
+  heard(): Promise<string[]>;
   stop(): Promise<void>;
 }
 
@@ -15,11 +17,15 @@ export interface Heard {
 
 let count = 0;
 
-/** Listens to the kernel's group in a namespace, with the eyes of a process of its user namespace. */
-export async function earIn(rig: Rig, { net, user = "" }: NetNamespace): Promise<Ear> {
+/** Listens in a namespace, to the kernel's group unless told otherwise, with the eyes of a process of its user namespace. */
+export async function earIn(
+  rig: Rig,
+  { net, user = "" }: Pick<NetNamespace, "net" | "user">,
+  groups = 1,
+): Promise<Ear> {
   const file = `/tmp/ear-${++count}`;
   const pid = await rig.sh(`
-    /kernel/module/test/ear ${net} ${user} > ${file} 2>&1 & echo $!
+    GROUPS_HEARD=${groups} /kernel/module/test/ear ${net} ${user} > ${file} 2>&1 & echo $!
     for i in $(seq 100); do grep -q listening ${file} && exit 0; sleep 0.05; done; cat ${file} >&2; exit 1`);
   return {
     async during(script) {
@@ -32,6 +38,7 @@ export async function earIn(rig: Rig, { net, user = "" }: NetNamespace): Promise
         exit $code`);
       return { code, lines: stdout.split("\n").filter(Boolean) };
     },
+    heard: async () => (await rig.sh(`cat ${file}`)).split("\n").slice(1, -1),
     stop: async () => void (await rig.run(`kill ${pid.trim()}`)),
   };
 }

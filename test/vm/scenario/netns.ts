@@ -13,10 +13,13 @@ export interface NetNamespace {
   /** Left out for the host's own user namespace, which setns refuses to enter once more. */
   readonly user?: string;
   readonly inode: number;
+  /** Of a process that is in it. */
+  readonly pid: number;
 }
 
 export const hostNetns = async (rig: Rig): Promise<NetNamespace> => ({
   net: "/proc/1/ns/net",
+  pid: 1,
   inode: Number(await rig.sh("stat -L -c %i /proc/1/ns/net")),
 });
 
@@ -32,6 +35,6 @@ export async function makeNetns(rig: Rig, owner: Owner): Promise<NetNamespace> {
     ${map}
     echo $pid $(stat -L -c %i /proc/$pid/ns/net)`);
   const [pid, inode] = output.trim().split(" ");
-  const net = { net: `/proc/${pid}/ns/net`, inode: Number(inode) };
+  const net = { net: `/proc/${pid}/ns/net`, inode: Number(inode), pid: Number(pid) };
   return owner.kind === "init" ? net : { ...net, user: `/proc/${pid}/ns/user` };
 }

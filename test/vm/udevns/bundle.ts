@@ -10,6 +10,8 @@ const roles = ["capture", "inventory", "policy", "devnode", "injector"] as const
 
 /** Each process's entry, as `udevns up` names it. */
 const entries = ["cli", ...roles].map((role) => `services/${role}/src/main.ts`);
+/** The injector's senders by themselves, for the table that both of its transports have to pass. */
+const senders = "test/vm/udevns/send.ts";
 const addon = "native/build/Release/udevns.node";
 
 /**
@@ -19,7 +21,7 @@ const addon = "native/build/Release/udevns.node";
 export async function bundleUdevns(target: string): Promise<void> {
   await build({
     absWorkingDir: repository,
-    entryPoints: entries,
+    entryPoints: [...entries, senders],
     outdir: target,
     outbase: ".",
     outExtension: { ".js": ".ts" },
@@ -42,14 +44,15 @@ export async function bundleUdevns(target: string): Promise<void> {
   await writeLoader(join(target, "node_modules/tsx"));
   await cp(join(repository, "package.json"), join(target, "package.json"));
   await mkdir(join(target, "bin"));
-  await writeFile(
-    join(target, "bin/udevns"),
-    `#!/bin/sh\nexec node --import ${guestPath}/node_modules/tsx/loader.js ${guestPath}/services/cli/src/main.ts "$@"\n`,
-    {
-      mode: 0o755,
-    },
-  );
+  await writeFile(join(target, "bin/udevns"), `#!/bin/sh\nexec ${runInGuest("services/cli/src/main.ts")} "$@"\n`, {
+    mode: 0o755,
+  });
 }
+
+/** The command line that runs a file of the bundle, which is mounted or copied at its place. */
+export const runInGuest = (file: string): string =>
+  `node --import ${guestPath}/node_modules/tsx/loader.js ${guestPath}/${file}`;
+export const sendInGuest = runInGuest(senders);
 
 /** A file in the bundle finds its neighbours from where its source would be in the guest. */
 const ownPlace: Plugin = {

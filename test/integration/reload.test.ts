@@ -34,7 +34,7 @@ beforeAll(async () => {
   for (const container of containers) await stack.attach(container);
   tap(stack.bus, subjects.devnodeWorks(stack.host), (subject, data) => {
     const order = checked(DevnodeWork, parseJson(data, subject), subject);
-    orders.push(`${order.kind} ${order.container.name} ${order.kind === "forget" ? "" : order.device.devname}`);
+    orders.push(`${order.kind} ${order.container.name} ${"device" in order ? order.device.devname : ""}`);
   });
   await stack.bus.nc.flush();
   for (const { devpath } of devices) await until(() => ears[0]!.actions(devpath).join() === "add");

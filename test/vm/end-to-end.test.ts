@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { devicesStory } from "./stories/devices.ts";
+import { gateStory } from "./stories/gate.ts";
 import { keyboardStory } from "./stories/keyboard.ts";
 import { openStage, type Stage } from "./udevns/stage.ts";
 
 const POLICY = `
 version: 1
 rules:
+  - name: the fourth port
+    match: { subsystem: usb, devtype: usb_device, port: "1-4" }
+    give: { container: desk, absent: host }
   - name: the hub's second port
     match: { subsystem: usb, devtype: usb_device, port: "1-2.2" }
     give: { container: c2 }
@@ -31,5 +35,9 @@ describe("udevns with real devices", () => {
   describe(
     "other devices, and several",
     devicesStory(() => stage),
+  );
+  describe(
+    "a gate",
+    gateStory(() => stage, POLICY),
   );
 });

@@ -2,7 +2,7 @@ import type { ContainerRecord } from "@udevns/protocol";
 import { type CompiledMatch, compileMatch } from "./compile-match.ts";
 import { isTemplate, placeholders } from "./node-name.ts";
 import type { Reader } from "./reader.ts";
-import type { Give, NodeRule } from "./schema.ts";
+import type { Give, NodeRule, Selector } from "./schema.ts";
 import { listOf, readGlobs, textAt } from "./texts.ts";
 
 /** How a node is made where the rule says so. */
@@ -62,16 +62,16 @@ export function compileGive(give: Give, reader: Reader): CompiledGive {
 }
 
 /** All keys must hold. A container's name is compared as it is: names are chosen by people, and a glob could take in a stranger. */
-function compileSelector(give: Give, reader: Reader): { texts: string[]; takes: CompiledGive["takes"] } {
+export function compileSelector(selector: Selector, reader: Reader): { texts: string[]; takes: CompiledGive["takes"] } {
   const tests: CompiledGive["takes"][] = [];
   const texts: string[] = [];
-  if (give.container !== undefined) {
-    const names = listOf(give.container);
+  if (selector.container !== undefined) {
+    const names = listOf(selector.container);
     tests.push(({ name }) => names.includes(name));
     texts.push(`container: ${names.join(" | ")}`);
   }
-  for (const [label, value] of Object.entries(give.labels ?? {})) {
-    const glob = readGlobs(give.labels!, label, value, reader);
+  for (const [label, value] of Object.entries(selector.labels ?? {})) {
+    const glob = readGlobs(selector.labels!, label, value, reader);
     if (glob === undefined) continue;
     tests.push(({ labels }) => {
       const found = textAt(labels, label);
@@ -79,8 +79,8 @@ function compileSelector(give: Give, reader: Reader): { texts: string[]; takes: 
     });
     texts.push(`label ${label}: ${glob.source}`);
   }
-  if (give.runtime !== undefined) {
-    const names: readonly string[] = listOf(give.runtime);
+  if (selector.runtime !== undefined) {
+    const names: readonly string[] = listOf(selector.runtime);
     tests.push(({ runtime }) => names.includes(runtime));
     texts.push(`runtime: ${names.join(" | ")}`);
   }

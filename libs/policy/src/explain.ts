@@ -1,7 +1,8 @@
-import type { Claim } from "@udevns/protocol";
+import type { Claim, GateWish } from "@udevns/protocol";
 import { type CompiledMatch, deviceMatches, unitMatches } from "./compile-match.ts";
 import { claimOn, type DecisionInput, decide, type UnitDecision } from "./decide.ts";
 import type { DeviceFacts, UnitFacts } from "./facts.ts";
+import { gateFor } from "./gate-rule.ts";
 
 /** Where a rule failed: on the device of the unit that came farthest, the first condition that did not hold. */
 export interface Failure {
@@ -28,6 +29,15 @@ export interface Explanation {
   /** What went wrong in a `when:` while it ran; the rule counted as not matching. */
   readonly faults: readonly { readonly expression: string; readonly message: string }[];
   readonly decision: UnitDecision;
+  /** Of each owner for which the policy has one: whether it hears the host's own events. */
+  readonly gates: readonly GateTrace[];
+}
+
+export interface GateTrace {
+  readonly container: string;
+  readonly gate: GateWish;
+  readonly file: string;
+  readonly line: number;
 }
 
 /** Decides as `decide` does, by the same code, and tells about every rule. */
@@ -60,7 +70,18 @@ export function explain(input: DecisionInput): Explanation {
     rules,
     faults: Array.from(faults, ([expression, message]) => ({ expression, message })),
     decision,
+    gates: gatesOf(input, decision),
   };
+}
+
+function gatesOf({ containers, policy }: DecisionInput, decision: UnitDecision): GateTrace[] {
+  if (decision.kind !== "owned") return [];
+  return [...containers]
+    .filter(({ name }) => decision.owners.includes(name))
+    .flatMap((container) => {
+      const found = gateFor(policy, container);
+      return found === undefined ? [] : [{ container: container.name, gate: found.gate, ...found.place }];
+    });
 }
 
 const decides = (decision: UnitDecision, rule: string): boolean =>

@@ -2,7 +2,7 @@ import type { UnitDecision } from "./decide.ts";
 import type { Explanation, RuleTrace } from "./explain.ts";
 
 /** An explanation for a terminal: a line a rule, then the decision and what each owner gets. */
-export function formatExplanation({ unit, claim, rules, faults, decision }: Explanation): string {
+export function formatExplanation({ unit, claim, rules, faults, decision, gates }: Explanation): string {
   const lines = [
     `unit ${unit.root}`,
     `  identity ${unit.identity}${unit.port === undefined ? "" : `, port ${unit.port}`}`,
@@ -13,7 +13,9 @@ export function formatExplanation({ unit, claim, rules, faults, decision }: Expl
   }
   for (const trace of rules) lines.push(...ruleLines(trace));
   for (const { expression, message } of faults) lines.push(`fault in \`${expression}\`: ${message}`);
-  return [...lines, ...decisionLines(decision)].join("\n");
+  lines.push(...decisionLines(decision));
+  for (const { container, gate, file, line } of gates) lines.push(`gate of ${container}: ${gate} (${file}:${line})`);
+  return lines.join("\n");
 }
 
 const marks = { won: "+", failed: "-", pending: "?", passed: "~", unasked: " " } as const;

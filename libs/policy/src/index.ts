@@ -9,6 +9,7 @@ export { type PolicySource, readDocument } from "./document.ts";
 export * from "./explain.ts";
 export type { Circumstances } from "./facts.ts";
 export * from "./format-explanation.ts";
+export { gateFor } from "./gate-rule.ts";
 export * from "./generate-policy.ts";
 export type { DeviceGift, Refusal } from "./gives.ts";
 export { compileGlob, type Glob } from "./glob.ts";

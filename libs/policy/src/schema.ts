@@ -1,6 +1,6 @@
-import { type Static, Type } from "@sinclair/typebox";
+import { type Static, type TObject, Type } from "@sinclair/typebox";
 import { deviceClasses } from "@udevns/devices";
-import { AnyKey, runtimes } from "@udevns/protocol";
+import { AnyKey, gateWishes, runtimes } from "@udevns/protocol";
 
 const closed = { additionalProperties: false } as const;
 
@@ -98,11 +98,17 @@ export const NodeRule = Type.Object(
 );
 export type NodeRule = Static<typeof NodeRule>;
 
+/** Which containers are meant; all keys must hold. */
+const selectorKeys = {
+  container: Type.Optional(oneOrMore("the container's name")),
+  labels: Type.Optional(texts("labels that the container has, all of them")),
+  runtime: Type.Optional(Type.Union([words(runtimes), Type.Array(words(runtimes), { minItems: 1 })])),
+};
+export type Selector = Static<TObject<typeof selectorKeys>>;
+
 export const Give = Type.Object(
   {
-    container: Type.Optional(oneOrMore("the container's name")),
-    labels: Type.Optional(texts("labels that the container has, all of them")),
-    runtime: Type.Optional(Type.Union([words(runtimes), Type.Array(words(runtimes), { minItems: 1 })])),
+    ...selectorKeys,
     "owner-of-port": Type.Optional(
       Type.Boolean({ description: "to whoever owns the hub that the unit is plugged into" }),
     ),
@@ -129,8 +135,18 @@ export const Rule = Type.Object(
 );
 export type Rule = Static<typeof Rule>;
 
+/** Whether the host's own events are kept out of containers; for each the first that takes it. */
+export const GateRule = Type.Object({ ...selectorKeys, gate: words(gateWishes) }, closed);
+export type GateRule = Static<typeof GateRule>;
+
 export const PolicyFile = Type.Object(
-  { version: Type.Literal(1), rules: Type.Array(Rule) },
+  {
+    version: Type.Literal(1),
+    gates: Type.Optional(
+      Type.Array(GateRule, { minItems: 1, description: "for each container the first that takes it" }),
+    ),
+    rules: Type.Array(Rule),
+  },
   { ...closed, $id: "policy.schema.json", title: "udevns policy" },
 );
 export type PolicyFile = Static<typeof PolicyFile>;

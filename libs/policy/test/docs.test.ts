@@ -40,7 +40,7 @@ const list = (cell: string): string[] =>
 
 describe("docs/policy.md", () => {
   test("has the examples that it speaks of", () => {
-    expect(policies.length).toBe(17);
+    expect(policies.length).toBe(18);
     expect(page.match(/^```yaml$/gm)).toHaveLength(blocks.length);
   });
 

@@ -133,6 +133,17 @@ export const errorTable = {
   UDEVNS_E_SYSCALL: row("{syscall} {target}: {errno}", "see the cause's man page", 1),
   UDEVNS_E_INJECT: row("uevent {devpath} to container {name}: {errno}", "see docs/kernel.md", 1),
 
+  UDEVNS_E_TRANSPORT: row(
+    "no way to send events with UDEVNS_TRANSPORT={setting}: {detail}",
+    "use a kernel from 4.18 on, or load udevns.ko (docs/kernel.md)",
+    78,
+  ),
+  UDEVNS_E_GATE: row(
+    "the host's events cannot be kept out of container {name}, as policy requires: {detail}",
+    "see `udevns doctor`; docs/kernel.md says what each kind of gate needs",
+    78,
+  ),
+
   UDEVNS_E_POLICY_FILE: row("{file}: {detail}", "correct the file; `udevns policy check` shows every place", 78),
   UDEVNS_E_CLAIM_CONFLICT: row(
     "{unit} is held by {owner}",

@@ -8,6 +8,7 @@ export * from "./container-record.ts";
 export * from "./device-record.ts";
 export * from "./error.ts";
 export * from "./error-table.ts";
+export * from "./gate.ts";
 export * from "./grant.ts";
 export * from "./hops.ts";
 export * from "./lease.ts";

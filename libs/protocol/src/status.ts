@@ -1,4 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
+import { GateState } from "./gate.ts";
 import { LogPosition } from "./position.ts";
 import { AnyKey } from "./uevent-message.ts";
 
@@ -18,6 +19,8 @@ export const ServiceStatus = Type.Object(
     note: Type.String(),
     /** The hosts that a policy replica decides for now. */
     serves: Type.Optional(Type.Array(Type.String())),
+    /** Of the containers that policy has a word on. */
+    gates: Type.Optional(Type.Array(GateState)),
     /** Of a reader of one log: all up to there is done. */
     position: Type.Optional(LogPosition),
     startedAt: Type.String(),

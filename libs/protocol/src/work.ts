@@ -1,6 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { ContainerTarget } from "./container-record.ts";
 import { DeviceRecord } from "./device-record.ts";
+import { GateWish } from "./gate.ts";
 import { Authority, NodeSpec } from "./grant.ts";
 import { Hops } from "./hops.ts";
 import { LogPosition } from "./position.ts";
@@ -32,6 +33,7 @@ const order = {
 /**
  * One order to devnode, on `udevns.v1.work.devnode.<host>.<container>`:
  * `give` make the node, then tell `add`; `take` remove it, then tell `remove`; `tell` only an event about a device that it has;
+ * `gate` keep the host's own events out of it, or no longer;
  * `forget` the container is gone: clean up what the host keeps for it.
  */
 export const DevnodeWork = Type.Union(
@@ -57,12 +59,15 @@ export const DevnodeWork = Type.Union(
       { ...order, kind: Type.Literal("tell"), device: DeviceRecord, uevent: OutgoingUevent },
       { additionalProperties: false },
     ),
+    Type.Object({ ...order, kind: Type.Literal("gate"), wish: GateWish }, { additionalProperties: false }),
     Type.Object({ ...order, kind: Type.Literal("forget") }, { additionalProperties: false }),
   ],
   { $id: "devnode-work" },
 );
 export type DevnodeWork = Static<typeof DevnodeWork>;
 export type WorkOf<K extends DevnodeWork["kind"]> = Extract<DevnodeWork, { kind: K }>;
+/** An order about one device of the container. */
+export type DeviceWork = Extract<DevnodeWork, { device: DeviceRecord }>;
 
 /** One order to the injector, on `udevns.v1.work.inject.<host>.<container>`; published by devnode only after its part is done. */
 export const InjectWork = Type.Object(

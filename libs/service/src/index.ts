@@ -2,6 +2,7 @@ export * from "./boot.ts";
 export * from "./capabilities.ts";
 export * from "./config.ts";
 export * from "./counters.ts";
+export * from "./gate-program.ts";
 export * from "./keyed-queue.ts";
 export * from "./policy-files.ts";
 export * from "./progress-journal.ts";

@@ -1,5 +1,12 @@
 import { announce, type Bus, connectBus, say } from "@udevns/bus";
-import { isUdevnsError, type LogPosition, type ServiceRole, type ServiceStatus, subjects } from "@udevns/protocol";
+import {
+  type GateState,
+  isUdevnsError,
+  type LogPosition,
+  type ServiceRole,
+  type ServiceStatus,
+  subjects,
+} from "@udevns/protocol";
 import { type Logger, pino } from "pino";
 import { bootId } from "./boot.ts";
 import { checkCapabilities } from "./capabilities.ts";
@@ -36,6 +43,8 @@ export interface ServiceContext {
   setServes(hosts: readonly string[]): void;
   /** Has the heartbeat say how far the service has come in its log. */
   setPosition(position: () => LogPosition | undefined): void;
+  /** Says in the heartbeat how the containers' gates are. */
+  setGates(gates: readonly GateState[]): void;
   /** Called in reverse order at the end, before the bus is closed. */
   onStop(stop: () => void | Promise<void>): void;
   /** SIGHUP. */
@@ -74,6 +83,7 @@ export async function runService(
     let state = { ready: false, note: "starting" };
     let serves: Pick<ServiceStatus, "serves"> = {};
     let position: () => LogPosition | undefined = () => undefined;
+    let gates: Pick<ServiceStatus, "gates"> = {};
     const end = once(async (code: number) => {
       setTimeout(() => process.exit(code || 1), STOP_LIMIT_MS).unref();
       for (const stop of stops.reverse()) {
@@ -106,6 +116,9 @@ export async function runService(
       setPosition: (read) => {
         position = read;
       },
+      setGates: (states) => {
+        gates = { gates: [...states] };
+      },
       onStop: (stop) => void stops.push(stop),
       onReload: (reload) => void reloads.push(reload),
       fail: (error) => {
@@ -124,6 +137,7 @@ export async function runService(
       ...state,
       ...serves,
       ...positioned(position()),
+      ...gates,
       startedAt: startedAt.toISOString(),
       rssBytes: process.memoryUsage.rss(),
       counters: counters.all(),

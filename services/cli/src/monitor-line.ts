@@ -64,7 +64,7 @@ function workLine(kind: string | undefined, message: unknown): Described | undef
 }
 
 function devnodeLine(order: DevnodeWork): Described {
-  const what = order.kind === "forget" ? "" : ` ${order.device.devpath}`;
+  const what = "device" in order ? ` ${order.device.devpath}` : order.kind === "gate" ? ` ${order.wish}` : "";
   return {
     hop: "order",
     colour: "yellow",

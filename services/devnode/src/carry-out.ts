@@ -1,11 +1,19 @@
-import { type DevnodeWork, isUdevnsError, monotonicMicros, UdevnsError, type WorkOf } from "@udevns/protocol";
+import {
+  type DeviceWork,
+  type DevnodeWork,
+  isUdevnsError,
+  monotonicMicros,
+  UdevnsError,
+  type WorkOf,
+} from "@udevns/protocol";
+import { setGate } from "./gate/set-gate.ts";
 import { give } from "./give.ts";
 import { goneOrders, toldNow } from "./levels.ts";
 import type { Made } from "./made.ts";
 import { renameMoved } from "./rename.ts";
 import { type Done, report } from "./report.ts";
 import { take } from "./take.ts";
-import { tell, type WithDevice } from "./tell.ts";
+import { tell } from "./tell.ts";
 import type { Workshop } from "./workshop.ts";
 
 /**
@@ -15,6 +23,7 @@ import type { Workshop } from "./workshop.ts";
 export async function carryOut(workshop: Workshop, order: DevnodeWork): Promise<void> {
   const { context, devnode } = workshop;
   if (order.kind === "forget") return await forget(workshop, order.container);
+  if (order.kind === "gate") return await setGate(workshop, order);
   const { counters, log } = context;
   let done: Done = { outcome: "failed", holders: [] };
   let error: UdevnsError | undefined;
@@ -65,7 +74,7 @@ function keepTaking(workshop: Workshop, order: WorkOf<"take">, before: Made, err
   report(workshop, order, { outcome: "failed", holders: [] }, error);
 }
 
-async function step({ devnode }: Workshop, order: WithDevice): Promise<Done> {
+async function step({ devnode }: Workshop, order: DeviceWork): Promise<Done> {
   const { container, device } = order;
   switch (order.kind) {
     case "give": {
@@ -83,7 +92,7 @@ async function step({ devnode }: Workshop, order: WithDevice): Promise<Done> {
 }
 
 /** An event travels once, and only to a container that has, or just had, its device: a refused one was never heard of. */
-function shouldTell(order: WithDevice, made: Made | undefined, error: UdevnsError | undefined): boolean {
+function shouldTell(order: DeviceWork, made: Made | undefined, error: UdevnsError | undefined): boolean {
   if (made === undefined) return false;
   switch (order.kind) {
     case "take":
@@ -99,7 +108,7 @@ function shouldTell(order: WithDevice, made: Made | undefined, error: UdevnsErro
 }
 
 /** Behind what the container has not heard of yet: a parent's `add` comes before its child's. */
-async function tellInTurn(workshop: Workshop, order: WithDevice, made: Made | undefined): Promise<void> {
+async function tellInTurn(workshop: Workshop, order: DeviceWork, made: Made | undefined): Promise<void> {
   const { context, devnode, writer, coldplug } = workshop;
   const { instance } = order.container;
   if (coldplug.has(instance) && order.kind !== "take" && (made?.told ?? -1) < 0) return;
@@ -119,7 +128,8 @@ export async function tellUnheard(workshop: Workshop, instance: string): Promise
 
 /** A container that is gone took everything with it; one that lives on, and is only no longer ours, gives everything back. */
 async function forget(workshop: Workshop, { instance }: DevnodeWork["container"]): Promise<void> {
-  const { devnode, waiting } = workshop;
+  const { devnode, gates, waiting } = workshop;
+  await gates.forget(instance);
   const made = devnode.registry.of(instance);
   const [first] = made;
   if (first !== undefined && devnode.containers.isAlive(first.order.container))

@@ -7,6 +7,8 @@ export interface DevnodeConfig {
   readonly nodesDir: string;
   /** What was made in which container. */
   readonly registryFile: string;
+  /** Whose network namespaces are kept closed. */
+  readonly gatesFile: string;
   /** How far the orders are carried out. */
   readonly progressFile: string;
 }
@@ -16,6 +18,7 @@ export function devnodeConfig({ runDir, host }: BaseConfig): DevnodeConfig {
   return {
     nodesDir: join(directory, "nodes"),
     registryFile: join(directory, "registry"),
+    gatesFile: join(directory, "gates"),
     progressFile: join(directory, "progress"),
   };
 }

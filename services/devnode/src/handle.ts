@@ -1,4 +1,4 @@
-import { type DevnodeWork, UdevnsError } from "@udevns/protocol";
+import { type DevnodeWork, UdevnsError, type WorkOf } from "@udevns/protocol";
 import { carryOut } from "./carry-out.ts";
 import type { Obstacle } from "./obstacle.ts";
 import { report } from "./report.ts";
@@ -16,12 +16,24 @@ export function handle(workshop: Workshop, order: DevnodeWork, done: () => void)
 async function inTurn(workshop: Workshop, order: DevnodeWork, done: () => void): Promise<void> {
   const { waiting } = workshop;
   const { instance } = order.container;
-  if (order.kind === "take") waiting.dropFor(instance, order.device.devpath);
-  else if (order.kind === "forget") waiting.dropFor(instance);
-  else {
-    const obstacle = waiting.obstacleTo(order);
-    if (obstacle !== undefined) return wait(workshop, order, obstacle, done);
-    waiting.remove(order);
+  switch (order.kind) {
+    case "take":
+      waiting.dropFor(instance, order.device.devpath);
+      break;
+    case "forget":
+      waiting.dropFor(instance);
+      break;
+    case "gate":
+      break;
+    case "give":
+    case "tell": {
+      const obstacle = waiting.obstacleTo(order);
+      if (obstacle !== undefined) return wait(workshop, order, obstacle, done);
+      waiting.remove(order);
+      break;
+    }
+    default:
+      return order satisfies never;
   }
   await carryOut(workshop, order);
   done();
@@ -34,12 +46,13 @@ function wait(
   done: () => void,
 ): void {
   const { context, queue, waiting } = workshop;
-  if (!waiting.has(order) && order.kind === "give" && obstacle.kind === "still held") {
-    const { container, unit } = order;
-    const owner = obstacle.by.order.container.name;
-    const error = new UdevnsError("UDEVNS_E_CLAIM_CONFLICT", { unit, owner, container: container.name });
+  const error = order.kind === "give" ? errorFor(order, obstacle) : undefined;
+  if (!waiting.has(order) && error !== undefined) {
     context.counters.add("orders_give_waiting");
-    context.log.warn({ code: error.code, container: container.name, devpath: order.device.devpath }, error.message);
+    context.log.warn(
+      { code: error.code, container: order.container.name, devpath: order.device.devpath },
+      error.message,
+    );
     report(workshop, order, { outcome: "refused", holders: [] }, error);
   }
   const again = async () => {
@@ -49,11 +62,30 @@ function wait(
   waiting.add(order, () => queue.run(keysOf(order), () => again().catch(context.fail)), done);
 }
 
+/** What is said of an order that waits; of one that waits for another, that other one's error says it. */
+function errorFor({ container, unit }: WorkOf<"give">, obstacle: Obstacle): UdevnsError | undefined {
+  const { name } = container;
+  switch (obstacle.kind) {
+    case "still held":
+      return new UdevnsError("UDEVNS_E_CLAIM_CONFLICT", {
+        unit,
+        owner: obstacle.by.order.container.name,
+        container: name,
+      });
+    case "not gated":
+      return new UdevnsError("UDEVNS_E_GATE", { name, detail: obstacle.why });
+    case "behind":
+      return undefined;
+    default:
+      return obstacle satisfies never;
+  }
+}
+
 /**
  * Orders for one container keep their order, and so do orders about one device: when it moves, its new owner gets it only
  * after the old one has lost it.
  */
 function keysOf(order: DevnodeWork): string[] {
   const { instance } = order.container;
-  return order.kind === "forget" ? [instance] : [instance, order.device.devpath];
+  return "device" in order ? [instance, order.device.devpath] : [instance];
 }

@@ -1,4 +1,4 @@
-import type { DevnodeWork, Devnum, Holder } from "@udevns/protocol";
+import type { DeviceWork, Devnum, Holder } from "@udevns/protocol";
 import { isStillHeld } from "./holders.ts";
 
 interface Held extends Holder {
@@ -13,7 +13,7 @@ const keyOf = ({ pid, fd, devnum: { type, major, minor } }: Held): string => `${
 export class HeldDevices {
   #held: readonly Held[] = [];
 
-  note(order: Exclude<DevnodeWork, { kind: "forget" }>, holders: readonly Holder[]): void {
+  note(order: DeviceWork, holders: readonly Holder[]): void {
     const { container, device } = order;
     const { devnum, devname } = device;
     if (devnum === undefined || devname === undefined || holders.length === 0) return;

@@ -7,6 +7,9 @@ import { Coldplug } from "./coldplug.ts";
 import { devnodeConfig } from "./config.ts";
 import { HeldContainers } from "./containers.ts";
 import { Devnode } from "./devnode.ts";
+import { GateFile } from "./gate/gate-file.ts";
+import { Gates } from "./gate/gates.ts";
+import { keepGates } from "./gate/keep-gates.ts";
 import { handle } from "./handle.ts";
 import { HeldDevices } from "./held-devices.ts";
 import { HostNodes } from "./host-nodes.ts";
@@ -31,6 +34,7 @@ await runService("devnode", "0.1.0", async (context) => {
   const hostNodes = new HostNodes(paths.nodesDir);
   const containers = new HeldContainers((instance) => {
     devnode.forget(instance);
+    gates.forget(instance).catch(context.fail);
     workshop.waiting.release();
   });
   const devnode = new Devnode({
@@ -53,10 +57,15 @@ await runService("devnode", "0.1.0", async (context) => {
       if (now?.state === "taking") await carryOut(workshop, now.take).catch(context.fail);
     }),
   );
-  const waiting = new WaitingOrders(() => registry.takings());
+  const gates = new Gates(new GateFile(paths.gatesFile), containers);
+  const waiting = new WaitingOrders(
+    () => registry.takings(),
+    (instance) => gates.obstacleFor(instance),
+  );
   const holders = new HeldDevices();
-  const workshop: Workshop = { context, devnode, writer, coldplug, queue, holders, retakes, waiting };
+  const workshop: Workshop = { context, devnode, writer, coldplug, queue, holders, retakes, waiting, gates };
   const run = (instance: string, task: () => Promise<void>) => queue.run([instance], () => task().catch(context.fail));
+  await gates.restore();
   const found = registry.instances();
   for (const instance of found) run(instance, () => reconcile(workshop, instance));
   let sameLog = journal.recovered.epoch === "";
@@ -89,6 +98,7 @@ await runService("devnode", "0.1.0", async (context) => {
       });
   }
   context.onStop(() => containers.close());
+  context.onStop(() => gates.close());
   context.onStop(() => writer.flush());
   context.onStop(() => queue.idle());
   context.onStop(() => reader.close());
@@ -97,6 +107,7 @@ await runService("devnode", "0.1.0", async (context) => {
   const follower = followContainers(workshop);
   context.onStop(() => follower.close());
   context.onStop(keepPermissions(workshop));
+  context.onStop(keepGates(workshop));
   const status = setInterval(
     () =>
       void holders

@@ -1,27 +1,31 @@
-import type { WorkOf } from "@udevns/protocol";
+import type { DeviceWork, WorkOf } from "@udevns/protocol";
 import type { Taking } from "./made.ts";
-import type { WithDevice } from "./tell.ts";
 
 /** An order that can have to wait. A take never does: nobody keeps a device for longer because another container still has it. */
-export type Deferrable = Exclude<WithDevice, { kind: "take" }>;
+export type Deferrable = Exclude<DeviceWork, { kind: "take" }>;
 
 /** Why an order cannot be carried out yet. */
 export type Obstacle =
   | { readonly kind: "still held"; readonly by: Taking }
+  /** Policy gives it nothing while it hears the host's own events. */
+  | { readonly kind: "not gated"; readonly why: string }
   /** An order for the same container that waits itself, and comes first. */
   | { readonly kind: "behind"; readonly order: Deferrable };
 
 /**
  * What keeps an order from being carried out now.
  * @param earlier orders that came before it and wait
+ * @param notGated why its container has not the gate that it must have
  */
 export function obstacleTo(
   order: Deferrable,
   takings: readonly Taking[],
   earlier: readonly Deferrable[],
+  notGated?: string,
 ): Obstacle | undefined {
   const before = earlier.find((other) => comesFirst(other, order));
   if (before !== undefined) return { kind: "behind", order: before };
+  if (order.kind === "give" && notGated !== undefined) return { kind: "not gated", why: notGated };
   const by = order.kind === "give" ? takings.find((taking) => standsInTheWay(taking, order)) : undefined;
   return by === undefined ? undefined : { kind: "still held", by };
 }

@@ -1,6 +1,5 @@
 import { say } from "@udevns/bus";
-import { type Holder, subjects, type UdevnsError, type WorkResult } from "@udevns/protocol";
-import type { WithDevice } from "./tell.ts";
+import { type DeviceWork, type Holder, subjects, type UdevnsError, type WorkResult } from "@udevns/protocol";
 import type { Workshop } from "./workshop.ts";
 
 export interface Done {
@@ -11,7 +10,7 @@ export interface Done {
 /** What came of an order, for those who look on. */
 export function report(
   { context: { bus, host } }: Workshop,
-  order: WithDevice,
+  order: DeviceWork,
   { outcome, holders }: Done,
   error: UdevnsError | undefined,
 ): void {

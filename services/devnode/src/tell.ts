@@ -1,12 +1,10 @@
 import type { LogWriter } from "@udevns/bus";
-import { type DevnodeWork, type InjectWork, subjects, type UdevInfo } from "@udevns/protocol";
+import { type DeviceWork, type InjectWork, subjects, type UdevInfo } from "@udevns/protocol";
 import type { ServiceContext } from "@udevns/service";
 import { planTelling } from "./audience/audience.ts";
 import { messageProperties, saidOf } from "./audience/said.ts";
 import type { Devnode } from "./devnode.ts";
 import type { Made } from "./made.ts";
-
-export type WithDevice = Exclude<DevnodeWork, { kind: "forget" }>;
 
 /**
  * Hands an order's event to the injector, for those who listen.
@@ -17,7 +15,7 @@ export async function tell(
   context: ServiceContext,
   devnode: Devnode,
   writer: LogWriter,
-  order: WithDevice,
+  order: DeviceWork,
   made: Made | undefined,
 ): Promise<boolean> {
   const { container, device } = order;
@@ -40,9 +38,9 @@ export async function tell(
   return true;
 }
 
-const isToldByKernel = ({ device }: WithDevice): boolean => device.subsystem === "net" || device.subsystem === "queues";
+const isToldByKernel = ({ device }: DeviceWork): boolean => device.subsystem === "net" || device.subsystem === "queues";
 
-function workFor(order: WithDevice, made: Made | undefined, group: "kernel" | "udev"): InjectWork {
+function workFor(order: DeviceWork, made: Made | undefined, group: "kernel" | "udev"): InjectWork {
   const { v, id, host, boot, container, hops, device, uevent } = order;
   const node = (order.kind === "give" ? order : made?.order)?.node?.path ?? device.devname;
   const common = { v, id, host, boot, container, hops, subsystem: device.subsystem };
@@ -56,7 +54,7 @@ function workFor(order: WithDevice, made: Made | undefined, group: "kernel" | "u
 /** Where the node has another name in the container, its event says that name. */
 function withNodeName(
   uevent: InjectWork["uevent"],
-  device: WithDevice["device"],
+  device: DeviceWork["device"],
   node: string | undefined,
 ): InjectWork["uevent"] {
   if (node === undefined || node === device.devname) return uevent;

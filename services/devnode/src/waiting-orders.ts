@@ -16,11 +16,16 @@ interface Waiting {
  */
 export class WaitingOrders {
   readonly #takings: () => readonly Taking[];
+  readonly #notGated: (instance: string) => string | undefined;
   #waiting: readonly Waiting[] = [];
 
-  /** @param takings those that are open now */
-  constructor(takings: () => readonly Taking[]) {
+  /**
+   * @param takings those that are open now
+   * @param notGated why a container has not the gate that it must have
+   */
+  constructor(takings: () => readonly Taking[], notGated: (instance: string) => string | undefined = () => undefined) {
     this.#takings = takings;
+    this.#notGated = notGated;
   }
 
   /** What keeps an order back: one that waits already by those before it, any other by all that wait. */
@@ -31,6 +36,7 @@ export class WaitingOrders {
       order,
       this.#takings(),
       earlier.map((entry) => entry.order),
+      this.#notGated(order.container.instance),
     );
   }
 

@@ -2,6 +2,7 @@ import type { LogWriter } from "@udevns/bus";
 import type { KeyedQueue, ServiceContext } from "@udevns/service";
 import type { Coldplug } from "./coldplug.ts";
 import type { Devnode } from "./devnode.ts";
+import type { Gates } from "./gate/gates.ts";
 import type { HeldDevices } from "./held-devices.ts";
 import type { Retakes } from "./retakes.ts";
 import type { WaitingOrders } from "./waiting-orders.ts";
@@ -15,6 +16,7 @@ export interface Workshop {
   readonly holders: HeldDevices;
   readonly retakes: Retakes;
   readonly waiting: WaitingOrders;
+  readonly gates: Gates;
   /** One line of work for each container. */
   readonly queue: KeyedQueue;
 }

@@ -43,3 +43,9 @@ describe("behind a give that waits", () => {
     expect(obstacleTo(give("/d"), [], [first])).toBeUndefined();
   });
 });
+
+test("a container that must be gated and is not gets nothing; what it has, it hears of", () => {
+  expect(obstacleTo(giveOrder("/d"), [], [], "no bpf")).toEqual({ kind: "not gated", why: "no bpf" });
+  expect(obstacleTo(moveOrder("/c", "/d"), [], [], "no bpf")).toBeUndefined();
+  expect(obstacleTo(giveOrder("/d"), [], [])).toBeUndefined();
+});

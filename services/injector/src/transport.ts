@@ -11,7 +11,8 @@ import { chooseTransport, type TransportKind, type TransportSetting } from "./ch
 
 /** A way for events into a container's network namespace. */
 export type Transport =
-  | { readonly kind: "netlink" /** Open file /sys/kernel/uevent_seqnum. */; readonly seqnumFd: number }
+  /** With the open file /sys/kernel/uevent_seqnum. */
+  | { readonly kind: "netlink"; readonly seqnumFd: number }
   | { readonly kind: "module"; readonly module: UeventModule };
 
 /** What each says of itself, in the log and in `udevns status`. */

@@ -1,18 +1,20 @@
 import { type DeviceChange, DeviceDatabase, isSynthetic, type Unit } from "@udevns/devices";
-import { type CompiledPolicy, decide, type UnitDecision } from "@udevns/policy";
-import type {
-  Claim,
-  ContainerRecord,
-  DecisionRecord,
-  DeviceRecord,
-  DevnodeWork,
-  Grant,
-  Hops,
-  UeventMessage,
+import { type CompiledPolicy, decide, gateFor, type UnitDecision } from "@udevns/policy";
+import {
+  type Claim,
+  type ContainerRecord,
+  type DecisionRecord,
+  type DeviceRecord,
+  type DevnodeWork,
+  type GateWish,
+  type Grant,
+  type Hops,
+  targetOf,
+  type UeventMessage,
 } from "@udevns/protocol";
 import { describeDecision, fingerprint } from "./describe.ts";
 import { Grants } from "./grants.ts";
-import { type Cause, forget, take, tell } from "./order.ts";
+import { type Cause, forget, gate, take, tell } from "./order.ts";
 import { planUnit } from "./plan.ts";
 import { recall } from "./recall.ts";
 
@@ -40,6 +42,8 @@ export class Decider {
   readonly #grants = new Grants();
   readonly #containers = new Map<string, ContainerRecord>();
   readonly #claims = new Map<string, Claim>();
+  /** What devnode was told of each life of a container. */
+  readonly #wishes = new Map<string, GateWish>();
   readonly #verdicts = new Map<string, string>();
   readonly #dirtyDevices = new Set<string>();
   readonly #dirtyGrants = new Map<string, Grant>();
@@ -79,6 +83,7 @@ export class Decider {
 
   /** Takes in what an earlier life ordered behind its last checkpoint; in the orders' order. */
   recall(order: DevnodeWork): void {
+    if (order.kind === "gate") this.#wishes.set(order.container.instance, order.wish);
     const { dropped, kept } = recall(this.#grants, order);
     for (const grant of dropped) this.#drop(grant);
     for (const grant of kept) this.#keep(grant);
@@ -129,7 +134,12 @@ export class Decider {
     if (record === undefined) this.#containers.delete(name);
     else this.#containers.set(name, record);
     const cause = this.#cause(`container:${revision}`);
+    if (before !== undefined && before.instance !== record?.instance) this.#wishes.delete(before.instance);
     this.#dropDead(name, record?.instance, cause, reaction);
+    if (record !== undefined) {
+      // Before it is given anything.
+      this.#gate(record, "off", cause, reaction);
+    }
     this.#replan(this.#allUnits(), cause, reaction);
     return reaction;
   }
@@ -147,8 +157,11 @@ export class Decider {
     return this.replanAll(`policy:${revision}`);
   }
 
-  /** Decides every unit anew: after a start, a new policy, a claim. */
-  replanAll(causeId: string): Reaction {
+  /**
+   * Decides every unit anew: after a start, a new policy, a claim.
+   * @param gates `anew` where devnode may have been told what nobody here knows of
+   */
+  replanAll(causeId: string, gates: "as told" | "anew" = "as told"): Reaction {
     const reaction = new Collector();
     const cause = this.#cause(causeId);
     for (const name of new Set(Array.from(this.#grants.all(), ({ container }) => container.name))) {
@@ -156,6 +169,10 @@ export class Decider {
     }
     for (const grant of [...this.#grants.all()]) {
       if (this.#db.get(grant.device.devpath) === undefined) this.#take(grant, cause, reaction);
+    }
+    for (const record of this.#containers.values()) {
+      if (gates === "anew") this.#wishes.delete(record.instance);
+      this.#gate(record, gates === "anew" ? undefined : "off", cause, reaction);
     }
     this.#replan(this.#allUnits(), cause, reaction);
     return reaction;
@@ -188,6 +205,14 @@ export class Decider {
       this.#dirtyDevices.add(device.devpath);
     }
     return old.flatMap((device) => this.#grants.of(device.devpath));
+  }
+
+  /** @param untold what holds of a container that nothing was told of */
+  #gate(record: ContainerRecord, untold: GateWish | undefined, cause: Cause, reaction: Collector): void {
+    const wish = gateFor(this.#policy, record)?.gate ?? "off";
+    if ((this.#wishes.get(record.instance) ?? untold) === wish) return;
+    this.#wishes.set(record.instance, wish);
+    reaction.orders.push(gate(cause, targetOf(record), wish));
   }
 
   #replan(units: Iterable<string>, cause: Cause, reaction: Collector): ReadonlySet<Grant> {

@@ -46,6 +46,8 @@ interface Past {
   readonly seam: Seam;
   /** Undefined before the first checkpoint. */
   readonly position?: LogPosition;
+  /** Hash of the policy whose gates were ordered last. */
+  readonly gatesOf?: string | undefined;
 }
 
 /** Runs the decider of one host: its log in, orders out, levels written down behind it. */
@@ -68,6 +70,8 @@ export class HostPolicy {
   #lastOrder: Promise<number>;
   /** How much of the log is folded in by now. */
   #at: LogPosition;
+  /** Hash of the policy whose gates are ordered; undefined where that is not known. */
+  #gatesOf: string | undefined;
   /** False while events are only folded in: on a first start, as the log's past is nobody's order; later, as they are decided. */
   #deciding = false;
 
@@ -83,6 +87,7 @@ export class HostPolicy {
     this.#lastOrder = Promise.resolve(past.term.sequence);
     this.#seam = past.seam;
     const { position } = past;
+    this.#gatesOf = past.gatesOf;
     this.#at = position ?? { sequence: 0, epoch: "" };
     this.#reader = this.#readUevents(position ? { ...position, sequence: position.sequence + 1 } : { sequence: 1 });
     this.#writeCheckpoints();
@@ -105,10 +110,10 @@ export class HostPolicy {
     for (const container of feeds.containers.of(token(host))) decider.load({ container });
     for (const claim of feeds.claims.of(token(host))) decider.load({ claim });
     if (written === undefined) return new HostPolicy(options, { decider, checkpoint, term, seam: new Seam(undefined) });
-    const { orders, ...position } = written;
+    const { orders, policy: gatesOf, ...position } = written;
     const tail = await readTail(bus, host, orders);
     for (const order of tail) decider.recall(order);
-    return new HostPolicy(options, { decider, checkpoint, term, seam: new Seam(tail), position });
+    return new HostPolicy(options, { decider, checkpoint, term, seam: new Seam(tail), position, gatesOf });
   }
 
   get decider(): Decider {
@@ -117,8 +122,9 @@ export class HostPolicy {
 
   /** Puts another policy in force; only the difference is carried out. `revision` tells this time from every other. */
   apply(policy: CompiledPolicy, revision: string | number): void {
-    if (!this.#deciding) this.#decider.adopt(policy);
-    else this.#carry(this.#decider.onPolicy(policy, revision));
+    if (!this.#deciding) return this.#decider.adopt(policy);
+    this.#carry(this.#decider.onPolicy(policy, revision));
+    this.#gatesOf = policy.hash;
   }
 
   /** Ends the term in order. */
@@ -197,7 +203,10 @@ export class HostPolicy {
     await this.#write();
     if (this.#stopped) return;
     this.#deciding = true;
-    this.#carry(this.#decider.replanAll(startCause()));
+    // What another policy had gated may have to be opened.
+    const { hash } = this.#decider.policy;
+    this.#carry(this.#decider.replanAll(startCause(), this.#gatesOf === hash ? "as told" : "anew"));
+    this.#gatesOf = hash;
     this.#feeds.containers.follow(token(this.#host), (now, { name }, revision) =>
       this.#carry(this.#decider.onContainer(name, now, revision)),
     );
@@ -247,10 +256,14 @@ export class HostPolicy {
 
   async #write(): Promise<void> {
     // Taken at one moment: a level whose order is not stored yet would, after a crash, count as carried out.
-    const at = this.#at;
+    const [at, gatesOf] = [this.#at, this.#gatesOf];
     const levels = this.#decider.checkpoint();
     const sequence = await this.#lastOrder;
-    await this.#checkpoint.write(levels, { ...at, orders: { sequence, epoch: this.#writer.epoch } });
+    await this.#checkpoint.write(levels, {
+      ...at,
+      orders: { sequence, epoch: this.#writer.epoch },
+      ...(gatesOf === undefined ? {} : { policy: gatesOf }),
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import {
   type DeviceRecord,
   type DevnodeWork,
   deviceKey,
+  type GateWish,
   type Grant,
   type Hops,
   type OutgoingUevent,
@@ -56,6 +57,12 @@ export const tell = (
   kind: "tell",
   device,
   uevent: { action: event.action, devpath: event.devpath, properties: event.properties },
+});
+
+export const gate = (cause: Cause, container: ContainerTarget, wish: GateWish): DevnodeWork => ({
+  ...common(cause, container, `gate-${wish}`),
+  kind: "gate",
+  wish,
 });
 
 export const forget = (cause: Cause, container: ContainerTarget): DevnodeWork => ({

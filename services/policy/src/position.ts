@@ -7,6 +7,8 @@ export const Position = Type.Object(
     ...LogPosition.properties,
     /** The last order that those levels contain. */
     orders: Type.Optional(LogPosition),
+    /** Hash of the policy whose gates were ordered by then. */
+    policy: Type.Optional(Type.String()),
   },
   { $id: "policy-position", additionalProperties: false },
 );

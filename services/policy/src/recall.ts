@@ -16,6 +16,8 @@ export function recall(grants: Grants, order: DevnodeWork): Recalled {
       return { dropped: heldBy(grants.of(order.device.devpath), order), kept: [] };
     case "tell":
       return renamed(grants, order);
+    case "gate":
+      return { dropped: [], kept: [] };
     case "forget":
       return { dropped: heldBy([...grants.all()], order), kept: [] };
     default:

@@ -146,6 +146,7 @@ function nonsense(log: readonly DevnodeWork[]): string[] {
       for (const key of [...has]) if (key.startsWith(`${instance} `)) has.delete(key);
       return [];
     }
+    if (order.kind === "gate") return [];
     const key = `${instance} ${order.device.devpath}`;
     const wrong =
       order.kind === "give" ? has.has(key) : !has.has(key) || (order.kind === "tell" && order.uevent.action === "add");

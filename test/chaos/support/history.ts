@@ -15,7 +15,7 @@ export async function historyOf(bus: Bus, host: string, devpath: string): Promis
     event.devpath === devpath ? `${labelOf(event)} ${event.id}` : undefined,
   );
   const orders = await lines<DevnodeWork>(streamNames.devnode(host), (order) =>
-    order.kind !== "forget" && order.device.devpath === devpath
+    "device" in order && order.device.devpath === devpath
       ? `${order.kind} ${labelOf(order.uevent)} ${order.container.name} ${order.id}`
       : undefined,
   );

@@ -1,10 +1,10 @@
 // A container ends and another process gets its number. What do our services do that still have it in an order?
 import { execFileSync } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
-import { executeIn, openPidfd } from "@udevns/native";
+import { executeIn, openPidfd, openUeventSender } from "@udevns/native";
 import { type HeldContainer, HeldContainers } from "../../../services/devnode/src/containers.ts";
 import { moveOut } from "../../../services/devnode/src/link.ts";
-import { NetlinkTransport } from "../../../services/injector/src/transport.ts";
+import { Senders } from "../../../services/injector/src/senders.ts";
 import { startThrowaway, type Throwaway } from "../../support/throwaway.ts";
 import { targetFor } from "../support/workbench.ts";
 
@@ -41,11 +41,11 @@ execFileSync("nsenter", ["-t", String(second.pid), "-n", "ip", "tuntap", "add", 
 const link = { index: 2, name: "udvt0" };
 const stale = { target: { pidfd, rootUid: 0, rootGid: 0 } } as HeldContainer;
 const held = new HeldContainers(() => undefined);
-const transport = new NetlinkTransport(() => undefined);
+const senders = new Senders(openUeventSender, () => undefined);
 const mkdir = { op: "mkdir", path: "dev/made", mode: 0o755, uid: 0, gid: 0 } as const;
 const answers = {
   hold: await codeOf(() => held.hold(order)),
-  inject: await codeOf(() => transport.reach(order)),
+  inject: await codeOf(() => senders.reach(order)),
   execute: await codeOf(() => executeIn({ pidfd, rootUid: 0, rootGid: 0 }, [mkdir])),
   link: await codeOf(() => moveOut(order, stale, link)),
   made: readdirSync(`/proc/${second.pid}/root/dev`).includes("made"),

@@ -23,7 +23,7 @@ export async function cachedBuild(
   const work = await mkdtemp(join(cacheRoot, "building-"));
   try {
     const copy = join(work, "copy");
-    await cp(source, copy, { recursive: true });
+    await cp(source, copy, { recursive: true, filter: isSource });
     await build(copy);
     await publish(copy, directory);
     return directory;
@@ -32,10 +32,16 @@ export async function cachedBuild(
   }
 }
 
+/** What was built beside its sources (udevns-gate by infra/setup) is none of them, and may be of other sources. */
+const isSource = (path: string): boolean => !/\.(o|skel\.h)$|\/udevns-gate$/.test(path);
+
 async function hashTree(source: string, salt: string): Promise<string> {
   const hash = createHash("sha256").update(salt);
   const entries = await readdir(source, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter(isSource);
   for (const file of files.sort()) hash.update(file.slice(source.length)).update(await readFile(file));
   return hash.digest("hex").slice(0, 16);
 }

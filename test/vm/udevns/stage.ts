@@ -2,7 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Rig } from "../driver/rig.ts";
+import { provideRig } from "../image/rig.ts";
 import { Container } from "../scenario/container.ts";
+import { buildKernel, buildOciRuntime } from "../scenario/kernel-build.ts";
 import { bundleUdevns } from "./bundle.ts";
 import { Udevns } from "./udevns.ts";
 
@@ -22,8 +24,11 @@ export async function openStage(policy: string): Promise<Stage> {
     await rm(bundle, { recursive: true, force: true });
   };
   try {
+    const [kernel, oci] = [await buildKernel((await provideRig()).release), await buildOciRuntime()];
     await bundleUdevns(bundle);
-    rig = await Rig.boot({ shares: { udevns: bundle }, memory: "2G" });
+    rig = await Rig.boot({ shares: { udevns: bundle, kernel, oci }, memory: "2G" });
+    await rig.mount("kernel", "/kernel");
+    await rig.mount("oci", "/oci");
     await rig.sh("modprobe -a usbhid hid_generic mousedev usb_storage sd_mod ftdi_sio snd_usb_audio && udevadm settle");
     const containers = [await Container.start(rig, "c1"), await Container.start(rig, "c2")] as const;
     const udevns = await Udevns.start(rig, policy);

@@ -26,7 +26,7 @@ export class Udevns {
     await rig.sh("mkdir -p /var/lib/udevns && mount -t tmpfs -o size=16g tmpfs /var/lib/udevns");
     const pid = await rig.sh(`
       printf %s ${quote(policy)} > /tmp/policy.yaml
-      ${guestPath}/bin/udevns up --policy /tmp/policy.yaml > ${LOG} 2>&1 & echo $!`);
+      UDEVNS_GATE_PROGRAM=/kernel/gate/udevns-gate ${guestPath}/bin/udevns up --policy /tmp/policy.yaml > ${LOG} 2>&1 & echo $!`);
     const udevns = new Udevns(rig, Number(pid));
     // `up` itself gives up waiting, though not running, sooner than an emulated machine is done.
     const ready = `until [ $(grep -c '"ready":true' ${LOG}) -ge ${SERVICES} ]; do sleep 0.3; done`;
@@ -36,7 +36,9 @@ export class Udevns {
   }
 
   command(args: string): Promise<CommandResult> {
-    return this.#rig.run(`${guestPath}/bin/udevns ${args}`, { timeout: 60 });
+    return this.#rig.run(`UDEVNS_GATE_PROGRAM=/kernel/gate/udevns-gate ${guestPath}/bin/udevns ${args}`, {
+      timeout: 60,
+    });
   }
 
   /** Like `command`, for what has to succeed: its JSON. */
@@ -44,6 +46,12 @@ export class Udevns {
     const { code, stdout, stderr } = await this.command(`--json ${args}`);
     if (code !== 0) throw new Error(`udevns ${args}: code ${code}: ${stderr}\n${await this.log()}`);
     return JSON.parse(stdout);
+  }
+
+  /** Polls until the services' log holds a text. */
+  async until(text: string): Promise<void> {
+    const { code } = await this.#rig.run(`until grep -qF ${quote(text)} ${LOG}; do sleep 0.2; done`, { timeout: 60 });
+    if (code !== 0) throw new Error(`udevns did not log ${text}:\n${await this.log()}`);
   }
 
   log(): Promise<string> {

@@ -1,6 +1,7 @@
 import type { CommandContext } from "../command.ts";
 import { diagnose, diagnoseHost, type Finding } from "../doctor/diagnose.ts";
 import { readFacts, readHostFacts } from "../doctor/facts.ts";
+import { readGates } from "../gates.ts";
 import { readContainers } from "../levels.ts";
 import type { Colour } from "../output.ts";
 
@@ -10,10 +11,14 @@ const colours: Readonly<Record<Finding["level"], Colour>> = { ok: "green", note:
 export async function doctor({ bus, host, out }: CommandContext): Promise<number> {
   const records = await readContainers(bus, host);
   records.sort((a, b) => (a.name < b.name ? -1 : 1));
-  const facts = readHostFacts();
+  const gates = await readGates(bus, host);
+  const facts = await readHostFacts();
   const report = {
     host: diagnoseHost(facts),
-    containers: records.map((record) => ({ name: record.name, findings: diagnose(readFacts(record), facts) })),
+    containers: records.map((record) => ({
+      name: record.name,
+      findings: diagnose(readFacts(record, gates.get(record.instance)), facts),
+    })),
   };
   const all = [...report.host, ...report.containers.flatMap(({ findings }) => findings)];
   const healthy = all.every(({ level }) => level !== "problem");

@@ -1,8 +1,13 @@
-import type { ContainerRecord } from "@udevns/protocol";
+import type { ContainerRecord, GateState } from "@udevns/protocol";
+import { gateText } from "../gates.ts";
 
 /** What is seen of one container from the host. */
 export interface ContainerFacts {
   readonly record: ContainerRecord;
+  /** What came of policy's word, where it has one. */
+  readonly gate: GateState | undefined;
+  /** Whether the kernel broadcasts the host's events to its network namespace. */
+  readonly hearsHost: boolean;
   /** False where /proc does not let us look. */
   readonly readable: boolean;
   readonly devIsHosts: boolean;
@@ -16,6 +21,8 @@ export interface ContainerFacts {
 
 export interface HostFacts {
   readonly root: boolean;
+  /** Why there can be no BPF gate; undefined where there can. */
+  readonly bpfGate: string | undefined;
   readonly udev: boolean;
   /** net.core.bpf_jit_harden: with 2 the kernel shows no program's text. */
   readonly jitHarden: number;
@@ -43,7 +50,7 @@ const problem = (check: Finding["check"], text: string, mend: string): Finding =
   mend,
 });
 
-export function diagnoseHost({ root, udev, jitHarden }: HostFacts): Finding[] {
+export function diagnoseHost({ root, bpfGate, udev, jitHarden }: HostFacts): Finding[] {
   return [
     root
       ? ok("rights", "runs as root")
@@ -54,6 +61,9 @@ export function diagnoseHost({ root, udev, jitHarden }: HostFacts): Finding[] {
     jitHarden < 2
       ? ok("cgroup", "device programs can be read and extended")
       : problem("cgroup", "net.core.bpf_jit_harden=2 hides the runtime's device program", "set it to 0 or 1"),
+    bpfGate === undefined
+      ? ok("leak", "a BPF gate can keep the host's events out of containers")
+      : note("leak", `no BPF gate: ${bpfGate}`, "udevns-oci or udevns.ko can do it instead (docs/kernel.md)"),
   ];
 }
 
@@ -66,15 +76,25 @@ export function diagnose(facts: ContainerFacts, host: HostFacts): Finding[] {
   return [leak(facts), dev(facts), sys(facts), udev(facts), cgroup(facts, host)];
 }
 
-/** The kernel broadcasts to the network namespaces of the initial user namespace, and to no other (since 4.18). */
-const leak = ({ record }: ContainerFacts): Finding =>
-  record.userNamespaced
-    ? ok("leak", "hears none of the host's events: it has a user namespace")
-    : note(
-        "leak",
-        "hears all of the host's own events: it has no user namespace",
-        "give it one, or use the gate (docs/kernel.md)",
-      );
+/** The kernel broadcasts to the network namespaces that the initial user namespace owns, and to no other (since 4.18). */
+const leak = ({ record, gate, hearsHost }: ContainerFacts): Finding => {
+  if (!hearsHost)
+    return ok(
+      "leak",
+      record.userNamespaced
+        ? "hears none of the host's events: it has a user namespace"
+        : "hears none of the host's events: another user namespace owns its network",
+    );
+  if (gate !== undefined && gate.kind !== "none")
+    return ok("leak", `the host's events are kept out of it: ${gateText(gate)}`);
+  if (gate?.wish === "require")
+    return problem("leak", `it gets no device: policy requires a gate, and ${gate.detail}`, "see docs/kernel.md");
+  return note(
+    "leak",
+    `hears all of the host's own events${gate === undefined ? "" : ` (${gate.detail})`}`,
+    "give it a user namespace, or use the gate (docs/kernel.md)",
+  );
+};
 
 const dev = ({ devIsHosts, record }: ContainerFacts): Finding => {
   if (devIsHosts)

@@ -1,12 +1,18 @@
 import { accessSync, existsSync, lstatSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { ContainerRecord } from "@udevns/protocol";
+import { INITIAL_USER_NAMESPACE, netnsOwner, openPidfd } from "@udevns/native";
+import type { ContainerRecord, GateState } from "@udevns/protocol";
+import { runGateProgram } from "@udevns/service";
 import { parseListeners } from "@udevns/uevent";
 import type { ContainerFacts, HostFacts } from "./diagnose.ts";
 
-export function readHostFacts(): HostFacts {
+export async function readHostFacts(): Promise<HostFacts> {
   return {
     root: process.getuid?.() === 0,
+    bpfGate: await runGateProgram("probe").then(
+      () => undefined,
+      (error: Error) => error.message,
+    ),
     udev: existsSync("/run/udev/control"),
     jitHarden: Number(textOf("/proc/sys/net/core/bpf_jit_harden") ?? 0),
     lxcCgroup: (process.env.PATH ?? "").split(":").some((directory) => existsSync(join(directory, "lxc-cgroup"))),
@@ -14,12 +20,14 @@ export function readHostFacts(): HostFacts {
 }
 
 /** Only looks: nothing is opened in the container, whose files may be anything. */
-export function readFacts(record: ContainerRecord): ContainerFacts {
+export function readFacts(record: ContainerRecord, gate: GateState | undefined): ContainerFacts {
   const root = `/proc/${record.pid}/root`;
   const mounts = textOf(`/proc/${record.pid}/mountinfo`) ?? "";
   const listeners = parseListeners(textOf(`/proc/${record.pid}/net/netlink`) ?? "");
   return {
     record,
+    gate,
+    hearsHost: hearsHost(record),
     readable: isReadable(root),
     devIsHosts: deviceOf(`${root}/dev`) === deviceOf("/dev"),
     sysReadOnly: isReadOnly(mounts, "/sys"),
@@ -28,6 +36,20 @@ export function readFacts(record: ContainerRecord): ContainerFacts {
     listensToKernel: listeners.some(({ groups }) => (groups & 1) !== 0),
     listensToUdev: listeners.some(({ groups }) => (groups & 2) !== 0),
   };
+}
+
+/** By who owns its network namespace; where that cannot be asked, by what is so in nearly all containers. */
+function hearsHost({ pid, userNamespaced }: ContainerRecord): boolean {
+  try {
+    const pidfd = openPidfd(pid);
+    try {
+      return netnsOwner(pidfd) === INITIAL_USER_NAMESPACE;
+    } finally {
+      pidfd.close();
+    }
+  } catch {
+    return !userNamespaced;
+  }
 }
 
 /** The mount that a path lies on is the longest that it begins with; of several on one place the last. */

@@ -44,7 +44,11 @@ export const hear = (host: Decider, events: readonly UeventMessage[]): Reaction[
 export const inWords = (reactions: Reaction | readonly Reaction[]): string[] =>
   ordersOf(reactions).map((order) => {
     const device =
-      order.kind === "forget" ? [] : [order.device.devpath.slice(order.device.devpath.lastIndexOf("/") + 1)];
+      order.kind === "gate"
+        ? [order.wish]
+        : order.kind === "forget"
+          ? []
+          : [order.device.devpath.slice(order.device.devpath.lastIndexOf("/") + 1)];
     return [order.kind, order.container.name, ...device].join(" ");
   });
 

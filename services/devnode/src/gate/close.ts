@@ -1,0 +1,51 @@
+import { openUeventModule, type Pidfd } from "@udevns/native";
+import { runGateProgram } from "@udevns/service";
+import type { Closer } from "./plan.ts";
+
+/** A network namespace: its inode, and a process that is in it while it lives. */
+export interface GateTarget {
+  readonly netns: string;
+  /** Undefined once the container is gone. */
+  readonly pidfd: Pidfd | undefined;
+}
+
+/** Keeps the host's events out; once more is no error. @throws Error that says why not */
+export async function closeGate(closer: Closer, { netns, pidfd }: GateTarget): Promise<void> {
+  switch (closer) {
+    case "bpf":
+      await runGateProgram("load");
+      await runGateProgram("add", netns);
+      return;
+    case "module":
+      return setModuleGate(pidfd, true);
+    default:
+      return closer satisfies never;
+  }
+}
+
+/** Lets them in again. */
+export async function openGate(closer: Closer, { netns, pidfd }: GateTarget): Promise<void> {
+  switch (closer) {
+    case "bpf":
+      // Also of one that is gone: the kernel gives its number to the next namespace.
+      await runGateProgram("del", netns);
+      return;
+    case "module":
+      // With the namespace its gate went by itself.
+      if (pidfd !== undefined) setModuleGate(pidfd, false);
+      return;
+    default:
+      return closer satisfies never;
+  }
+}
+
+function setModuleGate(pidfd: Pidfd | undefined, closed: boolean): void {
+  if (pidfd === undefined) throw new Error("the container is gone");
+  const module = openUeventModule();
+  try {
+    if (!module.hasGate) throw new Error("udevns.ko is loaded without gate=1, or does not know this kernel");
+    module.setGate(pidfd, closed);
+  } finally {
+    module.close();
+  }
+}

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { devicesStory } from "./stories/devices.ts";
+import { figuresStory } from "./stories/figures.ts";
 import { gateStory } from "./stories/gate.ts";
 import { keyboardStory } from "./stories/keyboard.ts";
+import { moveStory } from "./stories/move.ts";
 import { openStage, type Stage } from "./udevns/stage.ts";
 
 const POLICY = `
@@ -35,6 +37,14 @@ describe("udevns with real devices", () => {
   describe(
     "other devices, and several",
     devicesStory(() => stage),
+  );
+  describe(
+    "a move",
+    moveStory(() => stage),
+  );
+  describe(
+    "figures",
+    figuresStory(() => stage),
   );
   describe(
     "a gate",

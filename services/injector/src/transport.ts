@@ -12,8 +12,7 @@ import { chooseTransport, type TransportKind, type TransportSetting } from "./ch
 /** A way for events into a container's network namespace. */
 export type Transport =
   /** With the open file /sys/kernel/uevent_seqnum. */
-  | { readonly kind: "netlink"; readonly seqnumFd: number }
-  | { readonly kind: "module"; readonly module: UeventModule };
+  { readonly kind: "netlink"; readonly seqnumFd: number } | { readonly kind: "module"; readonly module: UeventModule };
 
 /** What each says of itself, in the log and in `udevns status`. */
 export const descriptions: Readonly<Record<TransportKind, string>> = {

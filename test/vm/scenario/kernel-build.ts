@@ -17,6 +17,11 @@ export function buildKernel(release: string): Promise<string> {
   });
 }
 
+/** Small programs of the tests that run in the guest and its containers. */
+export function buildPrograms(): Promise<string> {
+  return cachedBuild(join(repository, "test/vm/programs"), (copy) => command("make", ["-s", "-C", copy, "all"]));
+}
+
 /** The OCI runtime wrapper, its own tests passed. */
 export function buildOciRuntime(): Promise<string> {
   return cachedBuild(join(repository, "infra/oci"), (copy) => command("make", ["-s", "-C", copy, "all", "check"]));

@@ -42,12 +42,6 @@ export const devicesStory = (open: () => Stage) => () => {
     }
   };
   const gone = (container: Container, node: string) => until(container, `[ ! -e ${node} ]`);
-  /** MB/s of the stick, by what dd itself has measured, past the page cache. */
-  const readSpeed = async (sh: (script: string) => Promise<string>): Promise<number> => {
-    const text = await sh("/usr/bin/dd if=/dev/sda of=/dev/null bs=64k iflag=direct 2>&1");
-    const [, bytes, seconds] = /^(\d+) bytes.*copied, ([\d.]+) s/m.exec(text) ?? [];
-    return Number(bytes) / Number(seconds) / 1e6;
-  };
 
   test("a mouse: its movements arrive", async () => {
     await stage.rig.plug("usb-mouse", "mouse");
@@ -79,16 +73,6 @@ export const devicesStory = (open: () => Stage) => () => {
     await stage.rig.qmp("blockdev-add", { driver: "file", "node-name": "stick", filename: image });
     await stage.rig.plug("usb-storage", "storage", { drive: "stick" });
     expect(await until(c1, "dd if=/dev/sda bs=14 count=1 2>/dev/null | grep .")).toBe("udevns udevns \n");
-    const speeds = { host: 0, container: 0 };
-    for (let round = 0; round < 3; round++) {
-      speeds.host = Math.max(speeds.host, await readSpeed((script) => stage.rig.sh(script)));
-      speeds.container = Math.max(speeds.container, await readSpeed((script) => c1.sh(script)));
-    }
-    process.stdout.write(
-      `stick: ${speeds.host.toFixed(1)} MB/s on the host, ${speeds.container.toFixed(1)} in the container\n`,
-    );
-    // Nothing of ours is on the way, so only noise may differ; a proxy would cost far more than this, emulated.
-    expect(speeds.container).toBeGreaterThan(speeds.host / 3);
     const mounted = await c1.run("mount -t ext4 /dev/sda /mnt");
     expect(mounted.code).not.toBe(0);
     await stage.rig.unplug("storage");
@@ -133,19 +117,8 @@ export const devicesStory = (open: () => Stage) => () => {
     await two.until(/DEVICE_ADDED.*QEMU USB Keyboard/);
     await stage.rig.unplug("returned");
     await two.until(/DEVICE_REMOVED.*QEMU USB Keyboard/);
-  }, 240_000);
-
-  test("udevns move while a key is held: the old owner loses it, the new one types", async () => {
-    const { rig, udevns } = stage;
-    const [one, two] = [await first.fromNow(), await second.fromNow()];
-    await rig.hands.press("m");
-    await one.until(/KEY_M .*pressed/);
-    await udevns.json("move 1-2.1 c2");
-    await two.until(/DEVICE_ADDED.*QEMU USB Keyboard/);
-    await one.until(/DEVICE_REMOVED.*QEMU USB Keyboard/);
-    await rig.hands.release("m");
-    await rig.typeKeys(["n"]);
-    await two.until(/KEY_N .*released/);
-    expect(await one.text()).not.toContain("KEY_N");
+    const left = await first.fromNow();
+    await stage.rig.unplug("left");
+    await left.until(/DEVICE_REMOVED.*QEMU USB Keyboard/);
   }, 240_000);
 };

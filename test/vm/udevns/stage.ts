@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Rig } from "../driver/rig.ts";
 import { provideRig } from "../image/rig.ts";
 import { Container } from "../scenario/container.ts";
-import { buildKernel, buildOciRuntime } from "../scenario/kernel-build.ts";
+import { buildKernel, buildOciRuntime, buildPrograms } from "../scenario/kernel-build.ts";
 import { bundleUdevns } from "./bundle.ts";
 import { Udevns } from "./udevns.ts";
 
@@ -26,7 +26,7 @@ export async function openStage(policy: string): Promise<Stage> {
   try {
     const [kernel, oci] = [await buildKernel((await provideRig()).release), await buildOciRuntime()];
     await bundleUdevns(bundle);
-    rig = await Rig.boot({ shares: { udevns: bundle, kernel, oci }, memory: "2G" });
+    rig = await Rig.boot({ shares: { udevns: bundle, kernel, oci, programs: await buildPrograms() }, memory: "2G" });
     await rig.mount("kernel", "/kernel");
     await rig.mount("oci", "/oci");
     await rig.sh("modprobe -a usbhid hid_generic mousedev usb_storage sd_mod ftdi_sio snd_usb_audio && udevadm settle");

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { RigFiles } from "../image/places.ts";
 
 export interface MachineOptions {
-  /** 9p tag to a directory of the build machine; mounted in the guest by `Rig.mount`, always read-only. */
+  /** Name to a directory of the build machine; mounted in the guest by `Rig.mount`, always read-only. */
   readonly shares?: Readonly<Record<string, string>>;
   readonly memory?: string;
 }
@@ -26,10 +26,16 @@ const kernelCommandLine = [
   "mitigations=off",
 ].join(" ");
 
+/** As many 9p devices in every machine, used or not, so that one saved state serves all. */
+const SLOTS = 4;
+export const slotTag = (slot: number): string => `share${slot}`;
+
 /** A snapshot is restored only into the same machine, so nothing here may depend on more than the arguments. */
 export function qemuArguments(files: RigFiles, options: MachineOptions, places: MachinePlaces): string[] {
-  const shares = Object.entries(options.shares ?? {}).flatMap(([tag, path]) => [
-    ...["-fsdev", `local,id=${tag},path=${path},security_model=none,readonly=on,multidevs=remap`],
+  const paths = Object.values(options.shares ?? {});
+  if (paths.length > SLOTS) throw new Error(`a machine has ${SLOTS} shares, not ${paths.length}`);
+  const shares = Array.from({ length: SLOTS }, (_, slot) => slotTag(slot)).flatMap((tag, slot) => [
+    ...["-fsdev", `local,id=${tag},path=${paths[slot] ?? places.run},security_model=none,readonly=on,multidevs=remap`],
     ...["-device", `virtio-9p-pci,fsdev=${tag},mount_tag=${tag}`],
   ]);
   return [

@@ -1,11 +1,13 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RigFiles } from "../image/places.ts";
 import { provideRig } from "../image/rig.ts";
+import { bootedState } from "./booted.ts";
 import { VirtualHands } from "./input.ts";
-import { consoleLog, type MachineOptions, qemuArguments, qmpSocket } from "./machine.ts";
+import { consoleLog, type MachineOptions, qemuArguments, qmpSocket, slotTag } from "./machine.ts";
 import { freePort, QemuProcess } from "./process.ts";
 import { Qmp, type QmpArguments } from "./qmp.ts";
 import { type CommandResult, NoAnswer, runScript } from "./shell.ts";
@@ -49,8 +51,15 @@ export class Rig {
     this.hands = new VirtualHands(qmp);
   }
 
+  /** A guest that has just booted: from its saved state, or, the first time, booted and saved. */
   static async boot(options: MachineOptions = {}): Promise<Rig> {
-    return Rig.#start(await provideRig(), options, []);
+    const files = await provideRig();
+    const file = await bootedState(files, options);
+    if (existsSync(file)) return Rig.restore({ file, files, options });
+    const rig = await Rig.#start(files, options, []);
+    await rig.snapshot(`${file}.${process.pid}`);
+    await rename(`${file}.${process.pid}`, file);
+    return rig;
   }
 
   static async restore(snapshot: Snapshot): Promise<Rig> {
@@ -63,7 +72,8 @@ export class Rig {
       const qmp = await untilAnswer(started, () => Qmp.open(qmpSocket(started.run)));
       const rig = new Rig(started, qmp);
       if (extra.length > 0) await resume(qmp);
-      await untilAnswer(started, () => runScript(started.port, "true", 5, 5_000));
+      // A restored guest's clock stands where it stood.
+      await untilAnswer(started, () => runScript(started.port, `date -s @${Date.now() / 1_000}`, 5, 5_000));
       return rig;
     } catch (error) {
       await started.process.reap(0);
@@ -94,9 +104,11 @@ export class Rig {
   }
 
   /** Mounts a share of the machine options. Not before a snapshot: QEMU refuses to save a machine with a mounted 9p. */
-  async mount(tag: string, at: string): Promise<void> {
+  async mount(share: string, at: string): Promise<void> {
+    const slot = Object.keys(this.#options.shares ?? {}).indexOf(share);
+    if (slot < 0) throw new Error(`the machine has no share ${share}`);
     await this.sh(
-      `mkdir -p '${at}' && mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=262144,cache=loose ${tag} '${at}'`,
+      `mkdir -p '${at}' && mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=262144,cache=loose ${slotTag(slot)} '${at}'`,
     );
   }
 

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Rig } from "./driver/rig.ts";
 import { provideRig } from "./image/rig.ts";
 import { type Ear, earIn } from "./scenario/ear.ts";
 import { buildKernel } from "./scenario/kernel-build.ts";
 import { hostNetns, makeNetns, type NetNamespace } from "./scenario/netns.ts";
+import { PATIENCE, POLL } from "./scenario/patience.ts";
 
 const CANNOT_HERE = 77;
 
@@ -39,16 +41,30 @@ describe("the BPF gate", () => {
 
   afterAll(() => rig?.close());
 
+  /** What an ear has heard of late, once it has heard a mark that was sent after all of it. */
+  const newsOf = async (ear: Ear, before: number, isMark: (line: string) => boolean): Promise<string[]> => {
+    const deadline = Date.now() + PATIENCE;
+    for (;;) {
+      const news = (await ear.heard()).slice(before);
+      const at = news.findIndex(isMark);
+      if (at >= 0) return news.slice(0, at);
+      if (Date.now() > deadline) throw new Error(`no mark after:\n${news.join("\n")}`);
+      await sleep(POLL);
+    }
+  };
+
   /** Events of one plug, heard by both, each counted. */
   const plugMouse = async (id: string): Promise<{ host: number; inside: number }> => {
-    const [outer, inner] = await Promise.all([
-      host.during("sleep 2"),
-      inside.during("sleep 2"),
-      rig.plug("usb-mouse", id),
-    ]);
+    const [outer, inner] = [(await host.heard()).length, (await inside.heard()).length];
+    await rig.plug("usb-mouse", id);
+    // The last event of an insertion tells that the device itself has found its driver.
+    const heard = await newsOf(host, outer, (line) => /^bind@\S*\/1-\d+ /.test(line));
+    await rig.sh(`/kernel/module/test/emit netlink ${container.net}`);
+    const within = await newsOf(inside, inner, (line) => line.includes("/devices/udevns "));
     await rig.unplug(id);
     await rig.sh("udevadm settle");
-    return { host: outer.lines.length, inside: inner.lines.length };
+    // With the bind itself, at which the host's were cut off.
+    return { host: heard.length + 1, inside: within.length };
   };
 
   test("says that it is possible here, and why not where it is not", async () => {
@@ -94,6 +110,7 @@ describe("the BPF gate", () => {
     expect(heard.inside).toBe(0);
     expect(heard.host).toBeGreaterThan(10);
     expect((await count())?.dropped).toBeGreaterThanOrEqual(heard.host);
+    expect((await count())?.injected).toBe(1);
   });
 
   test("it still hears its own network devices and what is injected", async () => {
@@ -101,7 +118,7 @@ describe("the BPF gate", () => {
     expect(own.lines.length).toBeGreaterThan(0);
     const injected = await inside.during(`/kernel/module/test/emit netlink ${container.net}`);
     expect(injected.lines).toHaveLength(1);
-    expect(await count()).toMatchObject({ own: own.lines.length, injected: 1 });
+    expect(await count()).toMatchObject({ own: own.lines.length, injected: 2 });
   });
 
   test("loading and adding again keeps the count", async () => {

@@ -134,8 +134,13 @@ export class Decider {
     if (record === undefined) this.#containers.delete(name);
     else this.#containers.set(name, record);
     const cause = this.#cause(`container:${revision}`);
-    if (before !== undefined && before.instance !== record?.instance) this.#wishes.delete(before.instance);
     this.#dropDead(name, record?.instance, cause, reaction);
+    if (before !== undefined && before.instance !== record?.instance) {
+      // One that is detached lives on, and is nobody's to gate.
+      if (record === undefined && (this.#wishes.get(before.instance) ?? "off") !== "off")
+        reaction.orders.push(gate(cause, targetOf(before), "off"));
+      this.#wishes.delete(before.instance);
+    }
     if (record !== undefined) {
       // Before it is given anything.
       this.#gate(record, "off", cause, reaction);

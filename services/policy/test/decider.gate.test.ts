@@ -17,6 +17,14 @@ test("a container that begins is gated, and each life anew; others are not spoke
   expect(inWords(host.onContainer("web", container("web", 2), 3))).toEqual(["gate web require"]);
 });
 
+test("one that is detached is opened, one that never was gated is not spoken of", () => {
+  const host = decider(required);
+  host.onContainer("web", container("web"), 1);
+  host.onContainer("db", container("db"), 2);
+  expect(inWords(host.onContainer("web", undefined, 3))).toEqual(["gate web off"]);
+  expect(inWords(host.onContainer("db", undefined, 4))).toEqual([]);
+});
+
 test("more of the same life is no news", () => {
   const host = decider(required);
   host.onContainer("web", container("web"), 1);

@@ -43,7 +43,7 @@ export class Gates {
   async set(container: ContainerTarget, wish: GateWish): Promise<GateState | undefined> {
     return await this.#inTurn(async () => {
       const { instance } = container;
-      if (wish === "off") {
+      if (wish === "off" || !this.#containers.isAlive(container)) {
         await this.#drop(instance);
         return undefined;
       }

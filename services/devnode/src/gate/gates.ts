@@ -6,7 +6,7 @@ import { gateFacts } from "./gate-facts.ts";
 import type { GateEntry, GateFile } from "./gate-file.ts";
 import { type Closer, planGate } from "./plan.ts";
 
-const NOT_YET = "it is not closed again yet";
+const NOT_YET = "it is not closed yet";
 
 interface Gate extends GateEntry {
   readonly kind: GateState["kind"];
@@ -23,6 +23,7 @@ export class Gates {
   readonly #gates = new Map<string, Gate>();
   #last: Promise<unknown> = Promise.resolve();
   #dropped: ReadonlyMap<string, number> = new Map();
+  #stopped = false;
 
   constructor(file: GateFile, containers: HeldContainers) {
     this.#file = file;
@@ -43,6 +44,8 @@ export class Gates {
   async set(container: ContainerTarget, wish: GateWish): Promise<GateState | undefined> {
     return await this.#inTurn(async () => {
       const { instance } = container;
+      // A look that was under way when the service stopped must not close again what that has opened.
+      if (this.#stopped) return undefined;
       if (wish === "off" || !this.#containers.isAlive(container)) {
         await this.#drop(instance);
         return undefined;
@@ -63,7 +66,7 @@ export class Gates {
   /** Why a container may have no device. */
   obstacleFor(instance: string): string | undefined {
     const gate = this.#gates.get(instance);
-    return gate?.wish === "require" && gate.kind === "none" ? gate.detail : undefined;
+    return gate?.wish === "require" && gate.kind === "none" ? (gate.detail ?? NOT_YET) : undefined;
   }
 
   /** Tries again what has failed and keeps devices back. @returns whether any succeeded */
@@ -96,6 +99,7 @@ export class Gates {
   /** A clean stop leaves nothing in the kernel; the wishes stay known for the next start. */
   async close(): Promise<void> {
     await this.#inTurn(async () => {
+      this.#stopped = true;
       for (const { container, closer } of this.#gates.values()) await this.#open(container, closer, "even if shared");
       if ([...this.#gates.values()].some(({ closer }) => closer === "bpf")) await unloadIfEmpty();
     });
@@ -111,7 +115,7 @@ export class Gates {
       if (plan.kind === "impossible") return none(plan.why);
       for (const closer of plan.by) {
         // Known before it is done: a life that ends in between must not leave a gate that nobody knows.
-        this.#keep({ container, wish, kind: "none", closer });
+        this.#keep({ container, wish, kind: "none", detail: NOT_YET, closer });
         try {
           await closeGate(closer, { netns: container.namespaces.net, pidfd: target.pidfd });
           return { container, wish, kind: closer, closer };

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "@jest/globals";
-import { hostNamespaces, readProcess } from "@udevns/native";
+import { hostNamespaces, openUeventSender, readProcess } from "@udevns/native";
 import { type ContainerTarget, targetOf } from "@udevns/protocol";
-import { NetlinkTransport } from "../../services/injector/src/transport.ts";
+import { Senders } from "../../services/injector/src/senders.ts";
 import { recognise } from "../../services/inventory/src/recognise.ts";
 import { openWorkbench, zeroAt } from "./support/workbench.ts";
 
@@ -21,7 +21,7 @@ test.each([process.pid, process.ppid])(
   async (pid) => {
     const target = hostAsContainer(pid);
     expect(await bench.give(target, zeroAt("ours"))).toBe("UDEVNS_E_PID_HOST");
-    const transport = new NetlinkTransport(() => undefined);
-    expect(() => transport.reach(target)).toThrow(expect.objectContaining({ code: "UDEVNS_E_PID_HOST" }));
+    const senders = new Senders(openUeventSender, () => undefined);
+    expect(() => senders.reach(target)).toThrow(expect.objectContaining({ code: "UDEVNS_E_PID_HOST" }));
   },
 );

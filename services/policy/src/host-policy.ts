@@ -122,7 +122,10 @@ export class HostPolicy {
 
   /** Puts another policy in force; only the difference is carried out. `revision` tells this time from every other. */
   apply(policy: CompiledPolicy, revision: string | number): void {
-    if (!this.#deciding) return this.#decider.adopt(policy);
+    if (!this.#deciding) {
+      this.#decider.adopt(policy);
+      return;
+    }
     this.#carry(this.#decider.onPolicy(policy, revision));
     this.#gatesOf = policy.hash;
   }

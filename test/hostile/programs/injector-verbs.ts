@@ -1,12 +1,13 @@
 // What the injector does, by a process with the capabilities that it was started with. argv: -, -, pids of containers.
+import { openUeventSender } from "@udevns/native";
 import type { InjectWork } from "@udevns/protocol";
 import { giveOrder } from "../../../services/devnode/test/support/builders.ts";
-import { NetlinkTransport } from "../../../services/injector/src/transport.ts";
+import { Senders } from "../../../services/injector/src/senders.ts";
 import { targetFor } from "../support/workbench.ts";
 
 const [, , ...pids] = process.argv.slice(2);
 const outcomes: string[] = [];
-const transport = new NetlinkTransport(() => undefined);
+const senders = new Senders(openUeventSender, () => undefined);
 for (const pid of pids) {
   const audiences: InjectWork["audience"][] = [{ kind: "kernel" }, { kind: "udev", properties: {}, tags: [] }];
   for (const audience of audiences) {
@@ -14,8 +15,8 @@ for (const pid of pids) {
       const container = targetFor({ name: `guest-${pid}`, pid: Number(pid) });
       const { uevent, v, id, host, boot, hops } = giveOrder("/devices/virtual/mem/zero");
       const work: InjectWork = { v, id, host, boot, hops, container, subsystem: "mem", uevent, audience };
-      transport.reach(container);
-      transport.send(work);
+      senders.reach(container);
+      senders.send(work);
       outcomes.push("done");
     } catch (error) {
       outcomes.push(String(error));

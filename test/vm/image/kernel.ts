@@ -9,10 +9,8 @@ export interface Kernel {
   readonly modules: string;
 }
 
-/** `linux-image-6.1.0-56-amd64`: the package behind the meta package, or `UDEVNS_VM_KERNEL`. */
+/** `linux-image-6.1.0-56-amd64`, the package behind the meta package. */
 export async function kernelPackage(): Promise<string> {
-  const chosen = process.env.UDEVNS_VM_KERNEL;
-  if (chosen) return chosen;
   const depends = await command("apt-cache", ["depends", kernelMetaPackage]);
   const name = /Depends: (linux-image-\S+)/.exec(depends)?.[1];
   if (name === undefined) throw new Error(`apt knows no kernel behind ${kernelMetaPackage}; run apt-get update`);

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { expect, test } from "@jest/globals";
-import { NetlinkTransport } from "../../services/injector/src/transport.ts";
+import { openUeventSender } from "@udevns/native";
+import { Senders } from "../../services/injector/src/senders.ts";
 import { startSpecial } from "./support/containers.ts";
 import { openWorkbench, targetFor, zeroAt } from "./support/workbench.ts";
 
@@ -13,16 +14,16 @@ const descriptorsOfAChild = () => execFileSync("ls", ["/proc/self/fd"], { encodi
 test("a program that is started while containers are held gets no descriptor of ours", async () => {
   const before = descriptorsOfAChild();
   const bench = openWorkbench();
-  const transport = new NetlinkTransport(() => undefined);
+  const senders = new Senders(openUeventSender, () => undefined);
   const container = await startSpecial({ userns: true });
   const journal = openSync("/proc/self/stat", "r");
   try {
     await bench.give(targetFor(container), zeroAt("ours"));
-    transport.reach(targetFor(container));
+    senders.reach(targetFor(container));
     expect(descriptorsOfAChild()).toEqual(before);
   } finally {
     closeSync(journal);
-    transport.closeAll();
+    senders.closeAll();
     await container.stop();
     await bench.close();
   }

@@ -23,8 +23,8 @@ export default {
     project("cluster", ["<rootDir>/test/cluster/**/*.test.ts"]),
     project("hostile", ["<rootDir>/test/hostile/**/*.test.ts"]),
     project("vm", ["<rootDir>/test/vm/**/*.test.ts"]),
-    // Run by command only (npm run test:chaos, test:compose): they find faults that are not mended yet.
     project("chaos", ["<rootDir>/test/chaos/**/*.test.ts"]),
+    // Run by command only (npm run test:compose): it finds faults that are not mended yet.
     project("compose", ["<rootDir>/test/compose/**/*.test.ts"]),
   ],
 };

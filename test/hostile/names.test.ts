@@ -52,7 +52,7 @@ const attach = ({ pid }: Throwaway, name: string, labels: Record<string, string>
 
 test("containers of such names get their device, are listed, and lose it by that name", async () => {
   const guests = await Promise.all(NAMES.map(() => startSpecial({ userns: true })));
-  const ears = guests.map(listenIn);
+  const ears = guests.map((each) => listenIn(each));
   const heard = (at: number) => ears[at]?.actions(zram.devpath).join();
   try {
     for (const [at, name] of NAMES.entries()) await attach(guests[at] as Throwaway, name, { role: "owner" });

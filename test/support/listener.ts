@@ -1,5 +1,5 @@
-import { openPidfd, openUeventMonitor } from "@udevns/native";
-import { type ParsedUevent, parseUevent } from "@udevns/uevent";
+import { openPidfd, openUeventMonitor, type UeventGroup } from "@udevns/native";
+import { type ParsedUevent, parseLibudevMessage, parseUevent } from "@udevns/uevent";
 import type { Throwaway } from "./throwaway.ts";
 
 export interface HeardEvent extends ParsedUevent {
@@ -8,7 +8,7 @@ export interface HeardEvent extends ParsedUevent {
   readonly receivedAtNs: bigint;
 }
 
-/** What a container's udevd would hear: the kernel's group in its network namespace. */
+/** What a container's udevd would hear in its network namespace, on the kernel's group; or its programs, on udev's. */
 export interface Listener {
   readonly events: HeardEvent[];
   /** Actions that udevns sent of one device, in order. */
@@ -16,15 +16,16 @@ export interface Listener {
   close(): void;
 }
 
-export function listenIn(container: Pick<Throwaway, "pid">): Listener {
+export function listenIn(container: Pick<Throwaway, "pid">, group: UeventGroup = "kernel"): Listener {
+  const parse = group === "kernel" ? parseUevent : parseUdevEvent;
   const pidfd = openPidfd(container.pid);
   const events: HeardEvent[] = [];
   const monitor = openUeventMonitor(
-    { groups: ["kernel"], pidfd, receiveBufferBytes: 16 << 20 },
+    { groups: [group], pidfd, receiveBufferBytes: 16 << 20 },
     {
       onEvents: (batch) => {
         for (const { payload, sender, receivedAtNs } of batch) {
-          events.push({ ...parseUevent(payload), injected: sender?.pid !== 0, receivedAtNs });
+          events.push({ ...parse(payload), injected: sender?.pid !== 0, receivedAtNs });
         }
       },
       onOverflow: (where) => {
@@ -44,4 +45,10 @@ export function listenIn(container: Pick<Throwaway, "pid">): Listener {
       pidfd.close();
     },
   };
+}
+
+function parseUdevEvent(payload: Buffer): ParsedUevent {
+  const { properties } = parseLibudevMessage(payload);
+  const { ACTION: action = "", DEVPATH: devpath = "", SUBSYSTEM: subsystem = "", SEQNUM } = properties;
+  return { action, devpath, subsystem, seqnum: Number(SEQNUM), properties };
 }

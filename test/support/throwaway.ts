@@ -21,7 +21,7 @@ export const ROOT_ID = 100_000;
 // A tmpfs of its own over /dev, with the few nodes that every program expects; staged on /mnt, as the nodes are /dev's.
 // It lives as long as its stdin, so that a test run that dies leaves no container behind.
 // `read` is a builtin, so /proc/self is the shell, and the shown pid is the host's, as /proc is still the host's.
-const INIT = `
+export const THROWAWAY_INIT = `
 set -e
 mount -t tmpfs -o mode=755,size=1m none /mnt
 for node in null zero full random urandom; do : > /mnt/$node; mount --bind /dev/$node /mnt/$node; done
@@ -34,7 +34,7 @@ exec cat > /dev/null
 const NAMESPACES = ["--mount", "--net", "--pid", "--fork", "--kill-child"];
 
 export async function startThrowaway(name: string, options: { userns: boolean; init?: string }): Promise<Throwaway> {
-  const shell = [...NAMESPACES, "sh", "-c", options.init ?? INIT];
+  const shell = [...NAMESPACES, "sh", "-c", options.init ?? THROWAWAY_INIT];
   const holder = options.userns ? await mappedUserNamespace() : undefined;
   const enter =
     holder === undefined

@@ -1,0 +1,46 @@
+export const containers = ["plain", "userns", "udevless"] as const;
+export type ContainerName = (typeof containers)[number];
+
+export const victims = ["capture", "inventory", "policy", "devnode", "injector", "nats-server"] as const;
+export type Victim = (typeof victims)[number];
+
+/** One thing that happens to the host. Devices and policies are numbered. */
+export type Action =
+  | { readonly kind: "plug" | "unplug" | "replug" | "change"; readonly device: number }
+  | { readonly kind: "policy"; readonly number: number }
+  | { readonly kind: "claim"; readonly device: number; readonly container: ContainerName }
+  | { readonly kind: "release"; readonly device: number }
+  | { readonly kind: "start" | "stop" | "deafen"; readonly container: ContainerName }
+  | { readonly kind: "kill" | "freeze" | "thaw"; readonly victim: Victim }
+  | { readonly kind: "wait"; readonly ms: number };
+
+/** Actions that follow one another at once, or after a wait; at its end the host is left alone until it has come to rest. */
+export type Round = readonly Action[];
+export type Schedule = readonly Round[];
+
+export function inWords(action: Action): string {
+  switch (action.kind) {
+    case "plug":
+    case "unplug":
+    case "replug":
+    case "change":
+    case "release":
+      return `${action.kind} ${action.device}`;
+    case "policy":
+      return `policy ${action.number}`;
+    case "claim":
+      return `claim ${action.device} for ${action.container}`;
+    case "start":
+    case "stop":
+    case "deafen":
+      return `${action.kind} ${action.container}`;
+    case "kill":
+    case "freeze":
+    case "thaw":
+      return `${action.kind} ${action.victim}`;
+    case "wait":
+      return `${action.ms} ms`;
+    default:
+      return action satisfies never;
+  }
+}

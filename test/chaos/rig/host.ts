@@ -1,0 +1,280 @@
+import { readFileSync } from "node:fs";
+import { Bucket, call, parseJson, readLog } from "@udevns/bus";
+import { DeviceDatabase } from "@udevns/devices";
+import {
+  AttachReply,
+  bucketNames,
+  type Claim,
+  type DeviceRecord,
+  streamNames,
+  subjects,
+  token,
+  type UeventMessage,
+} from "@udevns/protocol";
+import { type LoopDevice, type LoopRange, openLoops } from "../../support/loop.ts";
+import { childrenOf, type Stack, startStack } from "../../support/stack.ts";
+import { labelOf, pokeUevent } from "../../support/synthetic.ts";
+import { until } from "../../support/until.ts";
+import type { ContainerName, Victim } from "../model/action.ts";
+import type { Label } from "../model/judge.ts";
+import { DEVICES, givenBy, MARKER } from "../model/world.ts";
+import { type Guest, startGuest } from "./guests.ts";
+
+/** Messages at the log's end in which a mark is looked for; other tests' devices are in it too. */
+const TAIL = 300;
+
+/** The machine that schedules are played on: one udevns for all of them, devices and containers of each its own. */
+export class Host {
+  readonly stack: Stack;
+  readonly guests = new Map<ContainerName, Guest>();
+  readonly #loops: LoopRange;
+  readonly #plugged = new Map<number, LoopDevice>();
+  /** What the kernel said of each device since the page was turned. */
+  readonly #said = new Map<number, Label[]>();
+  readonly #frozen = new Map<Victim, number>();
+  readonly #claimed = new Set<number>();
+  #underWay: Promise<unknown>[] = [];
+  #claiming: Promise<unknown> = Promise.resolve();
+  #lastMark: Label = "";
+  #pokes = 0;
+  #policy: string;
+
+  private constructor(stack: Stack, loops: LoopRange) {
+    this.stack = stack;
+    this.#loops = loops;
+    this.#policy = policyText(loops, 0);
+  }
+
+  static async start(): Promise<Host> {
+    const loops = openLoops();
+    try {
+      const stack = await startStack(policyText(loops, 0), {
+        env: { UDEVNS_RUNTIMES: "none", UDEVNS_RESTART_MS: "100" },
+      });
+      return new Host(stack, loops);
+    } catch (error) {
+      loops.close();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const guest of this.guests.values()) await guest.stop();
+    this.#loops.close();
+    await this.stack.stop();
+  }
+
+  nameOf(device: number): { name: string; number: number } {
+    const name = this.#loops.name(device);
+    return { name, number: Number(name.slice("loop".length)) };
+  }
+
+  devpath(device: number): string {
+    return `/devices/virtual/block/${this.#loops.name(device)}`;
+  }
+
+  plug(device: number): void {
+    this.#plugged.set(device, this.#loops.plug(device));
+    this.#say(device, "add");
+  }
+
+  unplug(device: number): void {
+    this.#plugged.get(device)?.unplug();
+    this.#plugged.delete(device);
+    this.#say(device, "remove");
+  }
+
+  change(device: number): void {
+    const number = this.#pokes++;
+    pokeUevent(this.devpath(device), number);
+    this.#say(device, `change ${number}`);
+  }
+
+  said(device: number): readonly Label[] {
+    return this.#said.get(device) ?? [];
+  }
+
+  turnPage(): void {
+    this.#said.clear();
+    for (const guest of this.guests.values()) guest.turnPage();
+  }
+
+  /** Text of the policy that shall be in force. */
+  get policy(): string {
+    return this.#policy;
+  }
+
+  usePolicy(number: number): void {
+    this.#policy = policyText(this.#loops, number);
+    this.stack.writePolicy(this.#policy);
+    process.kill(this.stack.pid, "SIGHUP");
+  }
+
+  /** A claim as `udevns claim` writes it; undefined releases. */
+  claim(device: number, container: ContainerName | undefined): void {
+    const { bus, host } = this.stack;
+    const unit = this.#identityOf(device);
+    const key = `${token(host)}.${token(unit)}`;
+    const claim: Claim | undefined = container && {
+      v: 1,
+      host,
+      unit,
+      containers: [container],
+      share: false,
+      who: "test",
+      when: new Date(0).toISOString(),
+    };
+    const bucket = new Bucket(bus, bucketNames.claims);
+    this.#claimed.add(device);
+    // One after the other: two writes of one key must not overtake each other.
+    this.#claiming = this.#claiming.then(async () => {
+      if (claim === undefined) await bucket.delete(key);
+      else await bucket.put(key, JSON.stringify(claim));
+    });
+  }
+
+  start(name: ContainerName): void {
+    const before = this.settled();
+    this.#underWay.push(
+      before.then(async () => {
+        const guest = await startGuest(name);
+        this.guests.set(name, guest);
+        await this.#attach(guest);
+      }),
+    );
+  }
+
+  stopGuest(name: ContainerName): void {
+    const before = this.settled();
+    this.#underWay.push(
+      before.then(async () => {
+        await this.guests.get(name)?.stop();
+        this.guests.delete(name);
+      }),
+    );
+  }
+
+  deafen(name: ContainerName): void {
+    this.#underWay.push(this.settled().then(() => this.guests.get(name)?.deafen()));
+  }
+
+  /** Resolves when all is done that was begun. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#underWay, this.#claiming]);
+  }
+
+  kill(victim: Victim): void {
+    const pid = this.#pidOf(victim);
+    if (pid !== undefined) process.kill(pid, "SIGKILL");
+  }
+
+  freeze(victim: Victim): void {
+    const pid = this.#pidOf(victim);
+    if (pid === undefined) return;
+    this.#frozen.set(victim, pid);
+    process.kill(pid, "SIGSTOP");
+  }
+
+  thaw(victim: Victim): void {
+    const pid = this.#frozen.get(victim);
+    this.#frozen.delete(victim);
+    // Killed meanwhile, it is nobody's child any more, and its pid may be another's.
+    if (pid !== undefined && pid === this.#pidOf(victim)) process.kill(pid, "SIGCONT");
+  }
+
+  thawAll(): void {
+    for (const victim of [...this.#frozen.keys()]) this.thaw(victim);
+  }
+
+  /** Takes everything out that a schedule has left. */
+  async clear(): Promise<void> {
+    this.thawAll();
+    await this.settled();
+    for (const device of [...this.#plugged.keys()]) this.unplug(device);
+    for (const device of this.#claimed) this.claim(device, undefined);
+    for (const name of this.guests.keys()) this.stopGuest(name);
+    await this.settled();
+    this.#underWay = [];
+    this.#claimed.clear();
+    this.usePolicy(0);
+    await until(() => this.isDecided(), "policy to have decided all", 60_000);
+  }
+
+  /** True when policy has decided the last event of the device that belongs to all, and all that stands in the log by now. */
+  async isDecided(): Promise<boolean> {
+    const { bus, host } = this.stack;
+    try {
+      const stream = streamNames.uevent(host);
+      const { last_seq } = (await bus.jsm.streams.info(stream)).state;
+      const position = await new Bucket(bus, bucketNames.positions).get(`${token(host)}.policy`);
+      if (JSON.parse(position?.value ?? "{}").sequence !== last_seq) return false;
+      const stored = await readLog(bus, stream, { sequence: Math.max(1, last_seq - TAIL) });
+      const events = stored.map(({ subject, data }) => parseJson(data, subject) as UeventMessage);
+      const last = events.findLast(({ devpath, source }) => source === "kernel" && devpath === this.devpath(MARKER));
+      return last !== undefined && labelOf(last) === this.#lastMark;
+    } catch {
+      // The server is on its way back.
+      return false;
+    }
+  }
+
+  #say(device: number, label: Label): void {
+    if (device === MARKER) this.#lastMark = label;
+    this.#said.set(device, [...(this.#said.get(device) ?? []), label]);
+  }
+
+  /** Asked again while inventory is away: what it has not answered it may have done, and then it says so again. */
+  async #attach({ container: { name, pid } }: Guest): Promise<void> {
+    const { bus, host } = this.stack;
+    for (;;) {
+      try {
+        await call(bus, subjects.rpc(host, "attach"), { name, pid, labels: {} }, AttachReply, 2_000);
+        return;
+      } catch (error) {
+        const { code } = error as { code?: string };
+        // The end of an earlier one of that name may not be known yet.
+        if (code !== "UDEVNS_E_BUS_TIMEOUT" && code !== "UDEVNS_E_CONTAINER_NAME") throw error;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+  }
+
+  #pidOf(victim: Victim): number | undefined {
+    const isIt = ({ pid, name }: { pid: number; name: string }) =>
+      victim === "nats-server" ? name === victim : commandOf(pid).includes(`/services/${victim}/src/main.ts`);
+    return childrenOf(this.stack.pid).find(isIt)?.pid;
+  }
+
+  #identityOf(device: number): string {
+    const db = new DeviceDatabase();
+    const record: DeviceRecord = {
+      v: 1,
+      host: this.stack.host,
+      boot: "",
+      devpath: this.devpath(device),
+      subsystem: "block",
+      seqnum: 0,
+      properties: {},
+      attributes: {},
+    };
+    db.put(record);
+    return db.unitOf(record.devpath)?.identity as string;
+  }
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function policyText(loops: LoopRange, number: number): string {
+  const rules = Array.from({ length: DEVICES }, (_, device) => {
+    const owners = givenBy(number, device);
+    const give = `give: { container: [${owners.join()}], share: ${owners.length > 1} }`;
+    return `  - { name: disk ${device}, match: { devname: ${loops.name(device)} }, ${owners.length === 0 ? "deny: true" : give} }\n`;
+  });
+  return `version: 1\nrules:\n${rules.join("")}`;
+}

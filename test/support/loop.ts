@@ -89,7 +89,9 @@ function startControl(): { run(line: string): void; close(): void } {
   const paths = ["in", "out"].map((name) => join(directory, name));
   execFileSync("mkfifo", paths);
   const [input, output] = paths.map((path) => openSync(path, "r+")) as [number, number];
-  const child = spawn("perl", ["-MErrno", "-e", CONTROL], { stdio: [input, output, "inherit"] });
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", "perl", "-MErrno", "-e", CONTROL], {
+    stdio: [input, output, "inherit"],
+  });
   rmSync(directory, { recursive: true });
   const answer = Buffer.alloc(256);
   return {

@@ -1,8 +1,12 @@
 import { execFile } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Capability, capabilitiesOf } from "@udevns/service";
 import { shell } from "../support/shell.ts";
+import { cleanUp } from "../support/stack.ts";
 import type { Throwaway } from "../support/throwaway.ts";
 import { withCapabilities, without } from "./support/capabilities.ts";
 import { startSpecial } from "./support/containers.ts";
@@ -28,13 +32,17 @@ async function outcomes(role: "devnode" | "injector", wrap: string[]): Promise<s
   const link = `udvc${run}`;
   const program = fileURLToPath(new URL(`programs/${role}-verbs.ts`, import.meta.url));
   const pids = containers.map(({ pid }) => String(pid));
+  // Without its rights it cannot clear up behind itself.
+  const directory = mkdtempSync(join(tmpdir(), "udevns-capability-"));
   const [command = "", ...args] = [...wrap, process.execPath, "--import", "tsx", program, run, link, ...pids];
   await shell(`ip tuntap add dev ${link} mode tap`);
   const said = await new Promise<string>((resolve, reject) => {
-    execFile(command, args, { env: { ...process.env, NODE_OPTIONS: "" }, timeout: 60_000 }, (error, stdout) =>
+    const env = { ...process.env, NODE_OPTIONS: "", TMPDIR: directory };
+    execFile(command, args, { env, timeout: 60_000 }, (error, stdout) =>
       error === null ? resolve(stdout) : reject(error),
     );
   });
+  await cleanUp(directory);
   await shell(`ip link delete ${link} 2>/dev/null || true`);
   return JSON.parse(said) as string[];
 }

@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { afterAll, afterEach } from "@jest/globals";
 import type { Throwaway } from "../../support/throwaway.ts";
 
 /** What the container's root does for as long as it is let. */
@@ -15,6 +16,14 @@ export interface Attack {
 }
 
 let built: string | undefined;
+const running = new Set<ChildProcess>();
+// It is in none of the container's pid namespaces, so that the container's end is not its own.
+afterEach(async () => {
+  for (const child of running) await end(child);
+});
+afterAll(() => {
+  if (built !== undefined) rmSync(dirname(built), { recursive: true });
+}, 30_000);
 
 /** The attacker's program, compiled where every container of a test sees it. */
 function program(): string {
@@ -37,7 +46,8 @@ const enter = ({ pid, userns }: Pick<Throwaway, "pid" | "userns">): string[] => 
 
 /** Starts an attack that goes on by itself, as the container's root; resolves when it is under way. */
 export async function startAttack(container: Throwaway, ...args: string[]): Promise<Attack> {
-  const child = spawn("nsenter", [...enter(container), program(), ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn("nsenter", [...enter(container), program(), ...args], { stdio: ["ignore", "pipe", "ignore"] });
+  running.add(child);
   const lines = createInterface({ input: child.stdout });
   const [line] = await Promise.race([once(lines, "line"), once(child, "exit")]);
   if (line !== "ready") throw new Error(`the attack ${args.join(" ")} did not begin`);
@@ -58,6 +68,7 @@ export function attackFromHost(wrap: readonly string[], ...args: string[]): stri
 }
 
 async function end(child: ChildProcess): Promise<void> {
+  running.delete(child);
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");
   child.kill("SIGKILL");

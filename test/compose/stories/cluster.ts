@@ -31,12 +31,6 @@ export function cluster(images: () => Images): void {
     expect(steps.filter(({ action }) => action !== "keep")).toEqual([]);
   }, 60_000);
 
-  test("nobody without the cluster's key is taken for a server of it", async () => {
-    const said = await composed.run("nats", "echo 'INFO {}' | nc -w 2 127.0.0.1 6222; true");
-    expect(said).toMatch(/"tls_required":true/);
-    expect(said).toMatch(/"tls_verify":true/);
-  }, 30_000);
-
   test.each(servers)(
     "%s is away, and what the kernel says meanwhile is heard",
     async (server) => {

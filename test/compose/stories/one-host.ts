@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { plugZram, type Zram } from "../../support/zram.ts";
 import { type Composed, composeHost, type Images, ours } from "../support/composed.ts";
@@ -61,6 +64,19 @@ export function oneHost(images: () => Images): void {
     150_000,
   );
 
+  test("all are updated at once, and what the kernel says meanwhile is heard", async () => {
+    let ended = false;
+    const update = composed.composeMeanwhile("up", "-d", "--force-recreate").finally(() => {
+      ended = true;
+    });
+    // Not faster than they can be told apart, and all the while.
+    while (!ended) {
+      owner.poke(disk);
+      await Promise.race([update, new Promise((resolve) => setTimeout(resolve, 250))]);
+    }
+    await pokeAndHear();
+  }, 240_000);
+
   test("nothing was lost or heard twice through all of that, and all are well", async () => {
     for (const service of services) await composed.healthy(service);
     expect(owner.heard(disk)).toEqual(owner.poked);
@@ -79,6 +95,42 @@ export function oneHost(images: () => Images): void {
     const metrics = await composed.run("capture", "wget -qO- http://127.0.0.1:9401/metrics");
     expect(Number(/uevents_unheard\S* (\d+)/.exec(metrics)?.[1])).toBeGreaterThan(0);
   }, 120_000);
+
+  test("backup and restore: the claims and the policy are there again, and the host goes on", async () => {
+    const { compose, run } = composed;
+    const backup = mkdtempSync(join(tmpdir(), "udevns-backup-"));
+    composed.cleanUps.add(() => rmSync(backup, { recursive: true }));
+    const udevns = (command: string) => run("capture", `node --import tsx services/cli/bin/udevns.js ${command}`);
+    // As docs/operations.md has it.
+    const streams = "/data/jetstream/$G/streams";
+    const inStore = (script: string) =>
+      compose(
+        "run",
+        "--rm",
+        "--no-deps",
+        "-v",
+        `${backup}:/backup`,
+        "--entrypoint",
+        "busybox",
+        "nats",
+        "sh",
+        "-c",
+        script,
+      );
+    await udevns(`claim ${disk.name} guest --why kept`);
+    const explained = await udevns(`explain ${disk.name} --json`);
+    expect(explained).toContain("kept");
+    compose("stop", "nats");
+    inStore(`cd '${streams}' && tar -cf /backup/udevns.tar KV_UDEVNS_CLAIMS KV_UDEVNS_POLICY KV_UDEVNS_HOSTS`);
+    inStore(`rm -rf /data/jetstream && mkdir -p '${streams}' && tar -C '${streams}' -xf /backup/udevns.tar`);
+    compose("up", "-d");
+    compose("restart", ...ours.filter((service) => service !== "keeper"));
+    for (const service of services) await composed.healthy(service);
+    await composed.eventually(() => owner.has(disk), `${disk.name} in the container`);
+    await pokeAndHear();
+    expect(await udevns(`explain ${disk.name} --json`)).toContain("kept");
+    expect(await udevns("policy show")).toContain(disk.name);
+  }, 240_000);
 
   test("every service's file system is read-only, and policy is not root's", async () => {
     for (const service of services) {

@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,6 +29,8 @@ export interface Composed {
   readonly cleanUps: CleanUps;
   /** @throws with what it said when it fails */
   compose(...args: string[]): string;
+  /** The same while the caller does other things. */
+  composeMeanwhile(...args: string[]): Promise<void>;
   container(service: string): Docker.Container;
   /** Runs a shell command in a service's container. */
   run(service: string, command: string): Promise<string>;
@@ -55,8 +58,8 @@ export async function buildImages(): Promise<Images> {
   return { dockerd, env, stop: () => dockerd.stop() };
 }
 
-/** @param options of docker-compose itself */
-export function composeHost({ dockerd, env }: Images, options: readonly string[] = []): Composed {
+/** @param flags of docker-compose itself */
+export function composeHost({ dockerd, env }: Images, flags: readonly string[] = []): Composed {
   const cleanUps = new CleanUps();
   const project = `udevns-test-${process.pid}-${projects++}`;
   const directory = mkdtempSync(join(tmpdir(), "udevns-compose-"));
@@ -70,7 +73,7 @@ export function composeHost({ dockerd, env }: Images, options: readonly string[]
     UDEVNS_POLICY_DIR: directory,
     UDEVNS_DOCKER_SOCKET: dockerd.socket,
   };
-  const compose = (...args: string[]) => runCompose(settings, ["-p", project, ...options, ...args]);
+  const compose = (...args: string[]) => runCompose(settings, ["-p", project, ...flags, ...args]);
   const container = (service: string) => dockerd.docker.getContainer(`${project}_${service}_1`);
   const eventually = (condition: () => boolean | Promise<boolean>, what: string): Promise<void> =>
     until(condition, what, 60_000).catch((error: Error) => {
@@ -81,6 +84,12 @@ export function composeHost({ dockerd, env }: Images, options: readonly string[]
     project,
     cleanUps,
     compose,
+    composeMeanwhile: async (...args) => {
+      const options = { cwd: ROOT, env: settings, stdio: "ignore" } as const;
+      const child = spawn("docker-compose", ["-p", project, ...flags, ...args], options);
+      const [code] = await once(child, "exit");
+      if (code !== 0) throw new Error(`docker-compose ${args.join(" ")}: exit ${code}`);
+    },
     container,
     run: async (service, command) => {
       const { code, output } = await exec(container(service), command);

@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CLEAN } from "./dockerd.ts";
 import { guestImage } from "./guest-image.ts";
+import { inOwnCgroup } from "./own-cgroup.ts";
 import { shell } from "./shell.ts";
 import { childrenOf } from "./stack.ts";
 import { until } from "./until.ts";
@@ -44,6 +46,7 @@ export async function startNspawn(name: string): Promise<NspawnGuest> {
   const directory = mkdtempSync(join(tmpdir(), "udevns-nspawn-"));
   const [root, machines] = [join(directory, "root"), join(directory, "machines")];
   const cgroup = `/sys/fs/cgroup/devices/machine-${name}.scope`;
+  const own = `udevns-nspawn-${name}`;
   for (const path of [root, machines, cgroup]) mkdirSync(path);
   await shell(`tar -C "$1" -xf "$2"`, root, await guestImage());
   writeFileSync(join(root, "init"), INIT, { mode: 0o755 });
@@ -57,7 +60,8 @@ export async function startNspawn(name: string): Promise<NspawnGuest> {
   const start = async () => {
     let log = "";
     const args = [...flags, "--private-users-ownership=chown", "--directory", root, "--machine", name, "/init"];
-    child = spawn("sh", ["-c", script, "sh", cgroup, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const [command = "", ...rest] = [...inOwnCgroup(own), "sh", "-c", script, "sh", cgroup, ...args];
+    child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (data) => (log += data));
     const { pid } = child;
     const find = () => childrenOf(pid as number).find(({ name: command }) => command === "init")?.pid ?? 0;
@@ -104,7 +108,7 @@ export async function startNspawn(name: string): Promise<NspawnGuest> {
     remove: async () => {
       await stop();
       await until(() => tryTo(() => rmdirSync(cgroup)), "the machine's cgroup to be empty");
-      rmSync(directory, { recursive: true, force: true });
+      await shell(CLEAN, directory, own);
       const propagate = `/run/systemd/nspawn/propagate/${name}`;
       if (existsSync(propagate)) rmdirSync(propagate);
     },

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import Docker from "dockerode";
 import { CLEAN, type Dockerd, ended, mountNamespace, PLAIN, withPlainImage } from "./dockerd.ts";
+import { inOwnCgroup } from "./own-cgroup.ts";
 import { shell } from "./shell.ts";
 import { until } from "./until.ts";
 
@@ -29,6 +30,7 @@ export async function startPodman(cgroup: 1 | 2): Promise<Dockerd> {
   writeFileSync(at("containers.conf"), CONFIG);
   const space = cgroup === 2 ? await mountNamespace() : undefined;
   const podman = [
+    ...inOwnCgroup(`${basename(directory)}-daemon`),
     ...(space === undefined ? [] : ["nsenter", "--target", String(space.pid), "--mount"]),
     ...["env", `CONTAINERS_CONF=${at("containers.conf")}`, "podman", "--root", at("store"), "--runroot", at("run")],
     ...["--tmpdir", at("tmp"), "--storage-driver", "vfs"],
@@ -56,7 +58,8 @@ export async function startPodman(cgroup: 1 | 2): Promise<Dockerd> {
       await end();
       await run("rm", "--all", "--force", "--time", "0");
       space?.kill("SIGKILL");
-      await shell(CLEAN, directory, basename(directory));
+      for (const cgroup of [basename(directory), `${basename(directory)}-daemon`])
+        await shell(CLEAN, directory, cgroup);
     },
   };
 }

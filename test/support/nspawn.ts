@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CLEAN } from "./dockerd.ts";
 import { guestImage } from "./guest-image.ts";
-import { inOwnCgroup } from "./own-cgroup.ts";
+import { endOwnCgroup, inOwnCgroup } from "./own-cgroup.ts";
 import { shell } from "./shell.ts";
 import { childrenOf } from "./stack.ts";
 import { until } from "./until.ts";
@@ -108,7 +107,8 @@ export async function startNspawn(name: string): Promise<NspawnGuest> {
     remove: async () => {
       await stop();
       await until(() => tryTo(() => rmdirSync(cgroup)), "the machine's cgroup to be empty");
-      await shell(CLEAN, directory, own);
+      await endOwnCgroup(own);
+      rmSync(directory, { recursive: true, force: true });
       const propagate = `/run/systemd/nspawn/propagate/${name}`;
       if (existsSync(propagate)) rmdirSync(propagate);
     },

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import Docker from "dockerode";
 import { CLEAN, type Dockerd, ended, mountNamespace, PLAIN, withPlainImage } from "./dockerd.ts";
-import { inOwnCgroup } from "./own-cgroup.ts";
+import { endOwnCgroup, inOwnCgroup } from "./own-cgroup.ts";
 import { shell } from "./shell.ts";
 import { until } from "./until.ts";
 
@@ -29,8 +29,9 @@ export async function startPodman(cgroup: 1 | 2): Promise<Dockerd> {
   const at = (name: string) => join(directory, name);
   writeFileSync(at("containers.conf"), CONFIG);
   const space = cgroup === 2 ? await mountNamespace() : undefined;
+  const own = `${basename(directory)}-daemon`;
   const podman = [
-    ...inOwnCgroup(`${basename(directory)}-daemon`),
+    ...inOwnCgroup(own),
     ...(space === undefined ? [] : ["nsenter", "--target", String(space.pid), "--mount"]),
     ...["env", `CONTAINERS_CONF=${at("containers.conf")}`, "podman", "--root", at("store"), "--runroot", at("run")],
     ...["--tmpdir", at("tmp"), "--storage-driver", "vfs"],
@@ -58,8 +59,8 @@ export async function startPodman(cgroup: 1 | 2): Promise<Dockerd> {
       await end();
       await run("rm", "--all", "--force", "--time", "0");
       space?.kill("SIGKILL");
-      for (const cgroup of [basename(directory), `${basename(directory)}-daemon`])
-        await shell(CLEAN, directory, cgroup);
+      await endOwnCgroup(own);
+      await shell(CLEAN, directory, basename(directory));
     },
   };
 }

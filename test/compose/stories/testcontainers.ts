@@ -17,7 +17,9 @@ export function testcontainers(images: () => Images): void {
     const { DOCKER_HOST } = images().env;
     // Ryuk, which removes what a dead test run left, is an image of a registry, and none is asked here. The Docker daemon is
     // this test's own and takes all its containers along; we stop them all the same.
-    Object.assign(process.env, { DOCKER_HOST, TESTCONTAINERS_RYUK_DISABLED: "true" });
+    // It would ask Docker's bridge for the host's address; this daemon has none, and what runs here is on the host's network.
+    const TESTCONTAINERS_HOST_OVERRIDE = "localhost";
+    Object.assign(process.env, { DOCKER_HOST, TESTCONTAINERS_RYUK_DISABLED: "true", TESTCONTAINERS_HOST_OVERRIDE });
     composed = composeHost(images());
     disk = plugZram();
     composed.cleanUps.add(() => disk.unplug());
@@ -29,7 +31,8 @@ export function testcontainers(images: () => Images): void {
   afterAll(async () => {
     for (const container of started.reverse()) await container.stop();
     await composed?.stop();
-    for (const name of ["DOCKER_HOST", "TESTCONTAINERS_RYUK_DISABLED"]) delete process.env[name];
+    for (const name of ["DOCKER_HOST", "TESTCONTAINERS_RYUK_DISABLED", "TESTCONTAINERS_HOST_OVERRIDE"])
+      delete process.env[name];
   }, 90_000);
 
   async function start(name: string, wait: WaitStrategy): Promise<void> {

@@ -85,8 +85,23 @@ export class LogWriter {
     while (this.pending > 0 && this.#closed === undefined) await sleep(2);
   }
 
+  /** Sends nothing any more and stores nothing on purpose: another writes this stream now. What is under way may still be stored. */
+  abandon(): void {
+    if (this.#closed !== undefined) return;
+    const { length } = this.#failed;
+    this.#close(
+      new UdevnsError("UDEVNS_E_BUS_FENCED", { stream: this.#stream, expected: this.#stored, found: this.#stored }),
+      this.#failed.splice(0, length).map(({ entry }) => entry),
+    );
+  }
+
   #pump(): void {
-    while (!this.#recovering && this.#waiting.length > 0 && this.#underWay.length < WINDOW) {
+    while (
+      this.#closed === undefined &&
+      !this.#recovering &&
+      this.#waiting.length > 0 &&
+      this.#underWay.length < WINDOW
+    ) {
       const entry = this.#waiting.shift() as Entry;
       this.#underWay.push(entry);
       void this.#send(entry, this.#expected++);
@@ -113,7 +128,12 @@ export class LogWriter {
       entry.doubtful ||= fate === "unknown";
       this.#failed.push({ entry, fate });
     }
-    if (this.#recovering && this.#underWay.length === 0) await this.#recover();
+    if (this.#closed !== undefined)
+      this.#close(
+        this.#closed,
+        this.#failed.splice(0).map(({ entry }) => entry),
+      );
+    else if (this.#recovering && this.#underWay.length === 0) await this.#recover();
     this.#pump();
   }
 
@@ -132,6 +152,7 @@ export class LogWriter {
       if (failed.some(({ fate }) => fate !== "out of order")) await sleep(RETRY_MS);
       const found = await this.#lastSequenceInTime();
       const ours = this.#stored + failed.filter(({ entry }) => entry.doubtful).length;
+      if (this.#closed !== undefined) throw this.#closed;
       if (found > ours) throw new UdevnsError("UDEVNS_E_BUS_FENCED", { stream: this.#stream, expected: ours, found });
       this.#expected = found;
       this.#stored = found;

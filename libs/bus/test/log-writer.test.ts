@@ -107,3 +107,16 @@ test("a log that was made anew is not written on", async () => {
   server.lose("1");
   await expect(only).rejects.toMatchObject({ code: "UDEVNS_E_STREAM_MISSING" });
 });
+
+test("a writer that was abandoned sends nothing more", async () => {
+  const server = new PaperServer();
+  const writer = await LogWriter.open(server.bus, "stream");
+  const stored = ["a", "b"].map((payload) => writer.publishText("s", payload, payload));
+  writer.abandon();
+  server.recover();
+  server.lose("a");
+  server.refuse("b");
+  for (const each of stored) await expect(each).rejects.toMatchObject({ code: "UDEVNS_E_BUS_FENCED" });
+  await expect(writer.publishText("s", "c", "c")).rejects.toMatchObject({ code: "UDEVNS_E_BUS_FENCED" });
+  expect(server.stored).toEqual([]);
+});

@@ -9,6 +9,7 @@ import {
 import { setGate } from "./gate/set-gate.ts";
 import { give } from "./give.ts";
 import { goneOrders, toldNow } from "./levels.ts";
+import { visitError } from "./look.ts";
 import type { Made } from "./made.ts";
 import { renameMoved } from "./rename.ts";
 import { type Done, report } from "./report.ts";
@@ -114,10 +115,15 @@ async function tellInTurn(workshop: Workshop, order: DeviceWork, made: Made | un
   if (coldplug.has(instance) && order.kind !== "take" && (made?.told ?? -1) < 0) return;
   try {
     if (!(await tell(context, devnode, writer, order, made))) coldplug.wait(instance);
-  } catch (error) {
+  } catch (cause) {
+    const error = visitError(order.container, cause);
     // Its end has come between the step and the word; whoever comes next in there hears of nothing that was here.
-    if (!isUdevnsError(error, "UDEVNS_E_CONTAINER_GONE") && (error as { code?: unknown }).code !== "ENOENT")
-      throw error;
+    if (isUdevnsError(error, "UDEVNS_E_CONTAINER_GONE") || (cause as { code?: unknown }).code === "ENOENT") return;
+    if (!isUdevnsError(error)) throw error;
+    // Its file system answers nobody. That is its own harm and no other container's: what it has not heard of is told when it does.
+    context.counters.add("tells_failed");
+    context.log.warn({ code: error.code, container: order.container.name }, error.message);
+    coldplug.wait(instance);
   }
 }
 

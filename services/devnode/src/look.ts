@@ -1,7 +1,7 @@
 import {
   executeIn,
   type MountTarget,
-  type NativeError,
+  NativeError,
   type Operation,
   type OperationOutcome,
   type StatResult,
@@ -54,6 +54,10 @@ export async function look(container: ContainerTarget, target: MountTarget, node
 
 const textOf = (outcome: OperationOutcome): string =>
   outcome.ok && "data" in outcome.result ? outcome.result.data.toString("utf8") : "";
+
+/** What a visit that came to nothing says of its container; any other error as it is. */
+export const visitError = (container: ContainerTarget, error: unknown): unknown =>
+  error instanceof NativeError ? fileSystemError(container, error) : error;
 
 export function fileSystemError(container: ContainerTarget, error: NativeError): UdevnsError {
   if (error.code === "ESRCH") {

@@ -3,6 +3,7 @@ import { isUdevnsError } from "@udevns/protocol";
 import { carryOut } from "./carry-out.ts";
 import type { Devnode } from "./devnode.ts";
 import { make } from "./give.ts";
+import { visitError } from "./look.ts";
 import { inodeOf, type Made } from "./made.ts";
 import { asOfNow } from "./still-there.ts";
 import type { Workshop } from "./workshop.ts";
@@ -24,7 +25,9 @@ export async function reconcile(workshop: Workshop, instance: string): Promise<v
   for (const made of all.filter(({ state }) => state === "made")) {
     try {
       if (await mend(devnode, made)) context.counters.add("nodes_made_again");
-    } catch (error) {
+    } catch (cause) {
+      // A container whose file system answers nobody shall not keep the others from being reconciled.
+      const error = visitError(made.order.container, cause);
       if (!isUdevnsError(error)) throw error;
       context.log.warn({ code: error.code, container: made.order.container.name }, error.message);
     }

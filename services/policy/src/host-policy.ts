@@ -139,6 +139,7 @@ export class HostPolicy {
 
   /** Ends at once and writes nothing: another's term has begun, and the consumers' names are its own by now. */
   async abandon(): Promise<void> {
+    this.#writer.abandon();
     await this.#stop((reader) => reader.abandon());
   }
 

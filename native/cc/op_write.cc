@@ -36,7 +36,14 @@ class WriteFile : public Operation {
       check(::fchown(fd.get(), uid_, gid_), "fchown", path_);
       check(::fchmod(fd.get(), mode_), "fchmod", path_);
       const unsigned flags = keep_ ? RENAME_NOREPLACE : 0;
-      check(::renameat2(parent.get(), temporary.c_str(), parent.get(), name.c_str(), flags), "renameat2", path_);
+      const bool made = ::renameat2(parent.get(), temporary.c_str(), parent.get(), name.c_str(), flags) == 0;
+      // Somebody was quicker: theirs is the one to keep.
+      const auto seen = !made && keep_ && errno == EEXIST ? statName(parent, name, path_) : std::nullopt;
+      if (!made && !seen) fail("renameat2", path_);
+      if (seen) {
+        undo(parent, temporary, ours);
+        return written(identityOf(*seen), false);
+      }
     } catch (...) {
       undo(parent, temporary, ours);
       throw;

@@ -37,6 +37,8 @@ export class Pull {
   readonly #watch: NodeJS.Timeout;
   /** Asked for and not yet handled. */
   #wanted = 0;
+  /** Asked for and not yet here: the server sends heartbeats only while there are such. */
+  #awaited = 0;
   #heardAt = performance.now();
   #ended = false;
 
@@ -46,8 +48,10 @@ export class Pull {
     this.#inbox = createInbox(bus.inboxPrefix);
     this.#handlers = handlers;
     this.#subscription = bus.nc.subscribe(this.#inbox, { callback: (error, message) => this.#hear(error, message) });
+    // Looked at again behind the input: what came while we were busy is not heard yet.
     this.#watch = setInterval(() => {
-      if (performance.now() - this.#heardAt > SILENCE_MS) this.#end("the server has said nothing for too long");
+      if (this.#isSilent())
+        setImmediate(() => this.#isSilent() && this.#end("the server has said nothing for too long"));
     }, HEARTBEAT_MS);
     this.#ask();
   }
@@ -68,6 +72,9 @@ export class Pull {
     if (this.#ended || this.#bus.nc.isClosed()) return;
     const batch = BATCH - this.#wanted;
     this.#wanted = BATCH;
+    // The time before there was anything to wait for is no silence.
+    if (this.#awaited === 0) this.#heardAt = performance.now();
+    this.#awaited += batch;
     const request = { batch, expires: nanos(EXPIRES_MS), idle_heartbeat: nanos(HEARTBEAT_MS) };
     this.#bus.publish(this.#subject, JSON.stringify(request), this.#inbox);
   }
@@ -77,8 +84,10 @@ export class Pull {
     this.#heardAt = performance.now();
     const place = error === null ? placeOf(message.reply) : undefined;
     if (error !== null) this.#end(error);
-    else if (place !== undefined) this.#handlers.onMessage({ message, ...place });
-    else if (message.subject === this.#inbox) this.#hearStatus(message);
+    else if (place !== undefined) {
+      this.#awaited -= 1;
+      this.#handlers.onMessage({ message, ...place });
+    } else if (message.subject === this.#inbox) this.#hearStatus(message);
   }
 
   #hearStatus({ headers }: Msg): void {
@@ -90,7 +99,7 @@ export class Pull {
         return;
       // A request that has run its time; the header says how much of it was not served.
       case 408:
-        this.#wanted -= Number(headers?.get("Nats-Pending-Messages") ?? 0);
+        this.#giveBack(Number(headers?.get("Nats-Pending-Messages") ?? 0));
         this.#ask();
         return;
       default:
@@ -99,7 +108,17 @@ export class Pull {
     }
   }
 
+  #giveBack(unserved: number): void {
+    this.#wanted -= unserved;
+    this.#awaited -= unserved;
+  }
+
+  #isSilent(): boolean {
+    return !this.#ended && this.#awaited > 0 && performance.now() - this.#heardAt > SILENCE_MS;
+  }
+
   #end(reason: string | NatsError): void {
+    if (this.#ended) return;
     this.close();
     this.#handlers.onEnd(reason);
   }

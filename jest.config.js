@@ -24,7 +24,6 @@ export default {
     project("hostile", ["<rootDir>/test/hostile/**/*.test.ts"]),
     project("vm", ["<rootDir>/test/vm/**/*.test.ts"]),
     project("chaos", ["<rootDir>/test/chaos/**/*.test.ts"]),
-    // Run by command only (npm run test:compose): it finds faults that are not mended yet.
     project("compose", ["<rootDir>/test/compose/**/*.test.ts"]),
   ],
 };

@@ -149,6 +149,11 @@ async function start(directory: string, docker: Docker, space: Space | undefined
   ].join(" ");
   const enter = space === undefined ? "" : `nsenter ${space.enter} `;
   const child = spawn("sh", ["-c", `exec ${enter}dockerd ${flags}`], { stdio: ["ignore", "ignore", "pipe"] });
+  return await answering(child, docker, "dockerd");
+}
+
+/** A daemon that was started, once its API answers. @throws what it has said, when it ends before */
+export async function answering(child: ChildProcess, docker: Docker, name: string): Promise<ChildProcess> {
   let log = "";
   child.stderr?.on("data", (data) => (log += data));
   const answers = () =>
@@ -156,8 +161,8 @@ async function start(directory: string, docker: Docker, space: Space | undefined
       () => true,
       () => false,
     );
-  await until(async () => child.exitCode !== null || (await answers()), "dockerd to answer", 40_000);
-  if (child.exitCode !== null) throw new Error(`dockerd ended:\n${log}`);
+  await until(async () => child.exitCode !== null || (await answers()), `${name} to answer`, 40_000);
+  if (child.exitCode !== null) throw new Error(`${name} ended:\n${log}`);
   return child;
 }
 

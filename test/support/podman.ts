@@ -3,10 +3,9 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import Docker from "dockerode";
-import { CLEAN, type Dockerd, ended, mountNamespace, PLAIN, withPlainImage } from "./dockerd.ts";
+import { answering, CLEAN, type Dockerd, ended, mountNamespace, PLAIN, withPlainImage } from "./dockerd.ts";
 import { endOwnCgroup, inOwnCgroup } from "./own-cgroup.ts";
 import { shell } from "./shell.ts";
-import { until } from "./until.ts";
 
 /**
  * No systemd and no journal to ask, locks of its own, limits that whoever runs the tests may set, and no controller that may be v1's. runc, as crun refuses both
@@ -68,14 +67,5 @@ export async function startPodman(cgroup: 1 | 2): Promise<Dockerd> {
 async function start(podman: readonly string[], socket: string, docker: Docker): Promise<ChildProcess> {
   const [command = "", ...args] = [...podman, "system", "service", "--time=0", `unix://${socket}`];
   const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"] });
-  let log = "";
-  child.stderr?.on("data", (data) => (log += data));
-  const answers = () =>
-    docker.ping().then(
-      () => true,
-      () => false,
-    );
-  await until(async () => child.exitCode !== null || (await answers()), "podman to answer", 40_000);
-  if (child.exitCode !== null) throw new Error(`podman ended:\n${log}`);
-  return child;
+  return await answering(child, docker, "podman");
 }

@@ -33,7 +33,7 @@ export async function status({ bus, host, out }: CommandContext, { wait }: { wai
   const speaking = await listenForStatuses(
     bus,
     undefined,
-    hasHeard([...kept.map(({ status }) => status), ...own(host)]),
+    hasHeard(host, [...kept.map(({ status }) => status), ...own(host)]),
   );
   const services = [...speaking, ...silent(kept, speaking)];
   const seen = new Map(speaking.map((each) => [statusKey(each), each]));
@@ -54,11 +54,12 @@ export async function status({ bus, host, out }: CommandContext, { wait }: { wai
 
 const own = (host: string) => serviceRoles.filter((role) => role !== "policy").map((role) => ({ host, role }));
 
-/** True when each of these speaks: then there is nothing to wait for. */
+/** True when each of these speaks, and one that decides for the host, wherever it runs: then there is nothing to wait for. */
 const hasHeard =
-  (known: readonly Pick<ServiceStatus, "host" | "role">[]) => (seen: ReadonlyMap<string, ServiceStatus>) => {
+  (host: string, known: readonly Pick<ServiceStatus, "host" | "role">[]) =>
+  (seen: ReadonlyMap<string, ServiceStatus>) => {
     const heard = new Set(Array.from(seen.values(), nameOf));
-    return known.every((each) => heard.has(nameOf(each)));
+    return serving(seen, host, "policy") !== undefined && known.every((each) => heard.has(nameOf(each)));
   };
 
 const nameOf = ({ host, role }: Pick<ServiceStatus, "host" | "role">): string => `${host}/${role}`;

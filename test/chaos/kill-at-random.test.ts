@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, test } from "@jest/globals";
+import { disksForOwner } from "../support/disks-for-owner.ts";
 import { type Fleet, startFleet } from "../support/fleet.ts";
 import { type LoopRange, openLoops } from "../support/loop.ts";
 import { type Random, seededRandom } from "../support/random.ts";
@@ -16,12 +17,7 @@ let fleet: Fleet;
 
 beforeAll(async () => {
   loops = openLoops();
-  stack = await startStack(`version: 1
-rules:
-  - name: the test's disks
-    match: { subsystem: block, devname: "${loops.glob}" }
-    give: { container: owner, share: true }
-`);
+  stack = await startStack(disksForOwner(loops.glob));
   owner = await startThrowaway("owner", { userns: true });
   await stack.attach(owner);
   fleet = startFleet(owner, loops.plugLowest);

@@ -136,16 +136,7 @@ function policyFile(): string {
 test.each(rows)(
   "a service that is refused $what ends with exit code 77 and says which right it lacks",
   async ({ role, host, without, says = without }) => {
-    const runDir = makeRunDir(`refused-${process.pid}-${host}`);
-    cleanUps.add(() => runDir.close());
-    const service = startService(role, {
-      NATS_URL: server.url,
-      UDEVNS_CREDENTIALS: directory,
-      UDEVNS_HOST: host,
-      UDEVNS_RUN_DIR: runDir.path,
-      UDEVNS_POLICY: join(directory, "none.yaml"),
-    });
-    cleanUps.add(() => service.kill());
+    const service = start(role, host);
     const code = await service.exited;
     const fatal =
       service

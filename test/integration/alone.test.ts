@@ -4,18 +4,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { call } from "@udevns/bus";
 import { AttachReply, subjects } from "@udevns/protocol";
+import { disksForOwner } from "../support/disks-for-owner.ts";
 import { type Listener, listenIn } from "../support/listener.ts";
 import { type LoneServices, startBusForServices } from "../support/lone-services.ts";
 import { startThrowaway, type Throwaway } from "../support/throwaway.ts";
 import { until } from "../support/until.ts";
 import { plugZram } from "../support/zram.ts";
 
-const POLICY = `version: 1
-rules:
-  - name: compressed disks
-    match: { subsystem: block, devname: "zram*" }
-    give: { container: owner, share: true }
-`;
 /** The wrong way round on purpose: each waits for what the others have not said yet. */
 const ORDER = ["injector", "devnode", "policy", "inventory", "capture"] as const;
 
@@ -27,7 +22,7 @@ let ear: Listener;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "udevns-alone-"));
   const policy = join(directory, "policy.yaml");
-  writeFileSync(policy, POLICY);
+  writeFileSync(policy, disksForOwner("zram*"));
   services = await startBusForServices({ UDEVNS_POLICY: policy });
   owner = await startThrowaway("owner", { userns: true });
   ear = listenIn(owner);

@@ -1,18 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { openPidfd, openUeventMonitor, type Pidfd, type UeventMonitor } from "@udevns/native";
 import { parseUevent } from "@udevns/uevent";
+import { disksForOwner } from "../support/disks-for-owner.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { pokeUevent } from "../support/synthetic.ts";
 import { startThrowaway, type Throwaway } from "../support/throwaway.ts";
 import { until } from "../support/until.ts";
 import { plugZram, type Zram } from "../support/zram.ts";
 
-const POLICY = `version: 1
-rules:
-  - name: compressed disks
-    match: { subsystem: block, devname: "zram*" }
-    give: { container: owner, share: true }
-`;
 const EVENTS = 2_000;
 /** net.core.rmem_default is what a listener in a user namespace is left with; setting half of it gives the same, socket(7). */
 const DEFAULT_BUFFER = 212_992 / 2;
@@ -26,7 +21,7 @@ const numbers: number[] = [];
 let lost = 0;
 
 beforeAll(async () => {
-  stack = await startStack(POLICY);
+  stack = await startStack(disksForOwner("zram*"));
   owner = await startThrowaway("owner", { userns: true });
   await stack.attach(owner);
   pidfd = openPidfd(owner.pid);

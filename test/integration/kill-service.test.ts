@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from "@jest/globals";
+import { disksForOwner } from "../support/disks-for-owner.ts";
 import { type Fleet, startFleet } from "../support/fleet.ts";
 import { type LoopRange, openLoops } from "../support/loop.ts";
 import { type Stack, startStack } from "../support/stack.ts";
@@ -12,12 +13,7 @@ let fleet: Fleet;
 
 beforeAll(async () => {
   loops = openLoops();
-  stack = await startStack(`version: 1
-rules:
-  - name: the test's disks
-    match: { subsystem: block, devname: "${loops.glob}" }
-    give: { container: owner, share: true }
-`);
+  stack = await startStack(disksForOwner(loops.glob));
   owner = await startThrowaway("owner", { userns: true });
   await stack.attach(owner);
 }, 60_000);

@@ -4,18 +4,13 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { tap } from "@udevns/bus";
 import { subjects } from "@udevns/protocol";
+import { disksForOwner } from "../support/disks-for-owner.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { startThrowaway, type Throwaway } from "../support/throwaway.ts";
 import { until } from "../support/until.ts";
 import { plugZram } from "../support/zram.ts";
 
 const COMMAND = fileURLToPath(new URL("../../services/cli/bin/udevns.js", import.meta.url));
-const POLICY = `version: 1
-rules:
-  - name: compressed disks
-    match: { subsystem: block, devname: "zram*" }
-    give: { container: owner, share: true }
-`;
 
 let stack: Stack;
 let owner: Throwaway;
@@ -24,7 +19,7 @@ let shown = "";
 const messages: { subject: string; body: Record<string, unknown> }[] = [];
 
 beforeAll(async () => {
-  stack = await startStack(POLICY);
+  stack = await startStack(disksForOwner("zram*"));
   owner = await startThrowaway("owner", { userns: true });
   await stack.attach(owner);
   monitor = spawn(process.execPath, [COMMAND, "monitor"], { env: stack.env, stdio: ["ignore", "pipe", "pipe"] });

@@ -1,16 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { disksForOwner } from "../support/disks-for-owner.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { startThrowaway, type Throwaway } from "../support/throwaway.ts";
 import { listenToUdevIn, startUdevdIn, type Udevd } from "../support/udevd.ts";
 import { until } from "../support/until.ts";
 import { plugZram } from "../support/zram.ts";
-
-const POLICY = `version: 1
-rules:
-  - name: compressed disks
-    match: { subsystem: block, devname: "zram*" }
-    give: { container: owner, share: true }
-`;
 
 let stack: Stack;
 let owner: Throwaway;
@@ -18,7 +12,7 @@ let udevd: Udevd;
 let ear: ReturnType<typeof listenToUdevIn>;
 
 beforeAll(async () => {
-  stack = await startStack(POLICY);
+  stack = await startStack(disksForOwner("zram*"));
   owner = await startThrowaway("owner", { userns: true });
   udevd = await startUdevdIn(owner);
   ear = listenToUdevIn(owner);

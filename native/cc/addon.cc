@@ -13,6 +13,7 @@ static Napi::Object install(Napi::Env env, Napi::Object exports) {
   installBpf(exports);
   installDevices(exports);
   installModule(exports);
+  installReceipt(exports);
   return exports;
 }
 

@@ -12,3 +12,4 @@ void installFiles(Napi::Object& exports);
 void installBpf(Napi::Object& exports);
 void installDevices(Napi::Object& exports);
 void installModule(Napi::Object& exports);
+void installReceipt(Napi::Object& exports);

@@ -1,4 +1,4 @@
-// openModule, moduleHasGate, moduleSeqnum, moduleGate, closeModule; openModuleSender, moduleSend, moduleSenderNetns, closeModuleSender.
+// openModule, moduleHasGate, moduleGate, closeModule; openModuleSender, moduleSend, moduleSenderNetns, closeModuleSender.
 #include "module.h"
 
 #include <sys/ioctl.h>
@@ -29,8 +29,6 @@ Module::Module(unsigned major, unsigned minor) : device_(check(::open(path, O_RD
 
 bool Module::hasGate() const { return infoOf(device_.get()).features & UDEVNS_FEATURE_GATE; }
 
-uint64_t Module::lastSeqnum() const { return infoOf(device_.get()).seqnum; }
-
 void Module::setGate(int netns, bool closed) const {
   udevns_gate request{.version = UDEVNS_VERSION, .flags = 0, .netns_fd = netns, .closed = closed};
   check(::ioctl(device_.get(), UDEVNS_IOC_GATE_SET, &request), "ioctl", "UDEVNS_IOC_GATE_SET");
@@ -43,9 +41,11 @@ ModuleSender::ModuleSender(const Module& module, int pidfd)
   inode_ = seen.st_ino;
 }
 
-void ModuleSender::send(unsigned group, std::string_view payload) const {
-  udevns_send request{};
+void ModuleSender::send(unsigned group, std::string_view payload, Receipt* receipt, std::string_view note) const {
+  udevns_send own{};
+  udevns_send& request = receipt ? receipt->request(note) : own;
   request.version = UDEVNS_VERSION;
+  request.flags = 0;
   request.netns_fd = netns_.get();
   request.group = group;
   request.len = static_cast<uint32_t>(payload.size());
@@ -62,10 +62,6 @@ Napi::Value openModule(const Napi::CallbackInfo& info) {
 
 Napi::Value moduleHasGate(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), js::from<Module>(info[0]).hasGate());
-}
-
-Napi::Value moduleSeqnum(const Napi::CallbackInfo& info) {
-  return Napi::BigInt::New(info.Env(), js::from<Module>(info[0]).lastSeqnum());
 }
 
 // (module, pidfd, closed)
@@ -85,9 +81,10 @@ Napi::Value openModuleSender(const Napi::CallbackInfo& info) {
   return js::handle(info.Env(), std::make_unique<ModuleSender>(js::from<Module>(info[0]), js::integer(info[1])));
 }
 
-// (sender, group, payload)
+// (sender, group, payload, receipt?, note)
 Napi::Value moduleSend(const Napi::CallbackInfo& info) {
-  js::from<ModuleSender>(info[0]).send(info[1].ToNumber().Uint32Value(), js::bytes(info[2]));
+  const auto [receipt, note] = receiptOf(info, 3);
+  js::from<ModuleSender>(info[0]).send(info[1].ToNumber().Uint32Value(), js::bytes(info[2]), receipt, note);
   return info.Env().Undefined();
 }
 
@@ -104,7 +101,6 @@ Napi::Value closeModuleSender(const Napi::CallbackInfo& info) {
 void installModule(Napi::Object& exports) {
   js::add<openModule>(exports, "openModule");
   js::add<moduleHasGate>(exports, "moduleHasGate");
-  js::add<moduleSeqnum>(exports, "moduleSeqnum");
   js::add<moduleGate>(exports, "moduleGate");
   js::add<closeModule>(exports, "closeModule");
   js::add<openModuleSender>(exports, "openModuleSender");

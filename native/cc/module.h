@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "fd.h"
+#include "receipt.h"
 
 // /dev/udevns, kernel/module.
 class Module {
@@ -12,7 +13,6 @@ class Module {
 
   int fd() const { return device_.get(); }
   bool hasGate() const;
-  uint64_t lastSeqnum() const;
   void setGate(int netns, bool closed) const;
   void close() { device_.reset(); }
 
@@ -26,7 +26,7 @@ class ModuleSender {
   ModuleSender(const Module& module, int pidfd);
 
   uint64_t netnsInode() const { return inode_; }
-  void send(unsigned group, std::string_view payload) const;
+  void send(unsigned group, std::string_view payload, Receipt* receipt, std::string_view note) const;
   void close() {
     device_.reset();
     netns_.reset();

@@ -32,20 +32,20 @@ Sender::Sender(int pidfd) {
   });
 }
 
-void Sender::transmit(std::span<iovec> data, unsigned groups, uint32_t uid, uint32_t gid) {
+void Sender::transmit(mmsghdr& message, std::span<iovec> data, unsigned groups, uint32_t uid, uint32_t gid) {
   sockaddr_nl to = toKernel;
   to.nl_groups = groups;
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred))] = {};
-  msghdr message{&to, sizeof to, data.data(), data.size(), control, sizeof control, 0};
-  auto* header = CMSG_FIRSTHDR(&message);
+  message.msg_hdr = {&to, sizeof to, data.data(), data.size(), control, sizeof control, 0};
+  auto* header = CMSG_FIRSTHDR(&message.msg_hdr);
   header->cmsg_level = SOL_SOCKET;
   header->cmsg_type = SCM_CREDENTIALS;
   header->cmsg_len = CMSG_LEN(sizeof(ucred));
   // The receiver sees these ids through its user namespace; udevd wants 0 there. pid must exist: ESRCH.
   const ucred credentials{::getpid(), uid, gid};
   std::memcpy(CMSG_DATA(header), &credentials, sizeof credentials);
-  while (::sendmsg(socket_.get(), &message, 0) < 0)
-    if (errno != EINTR) fail("sendmsg", groups ? "udev group" : "kernel group");
+  while (::sendmmsg(socket_.get(), &message, 1, 0) < 0)
+    if (errno != EINTR) fail("sendmmsg", groups ? "udev group" : "kernel group");
 }
 
 // The kernel answers inside sendmsg(2) (netlink_unicast_kernel), so the ack is there already.
@@ -64,11 +64,12 @@ void Sender::awaitAck(uint32_t sequence) {
   }
 }
 
-void Sender::sendKernel(std::string_view payload, uint32_t uid, uint32_t gid) {
+void Sender::sendKernel(std::string_view payload, uint32_t uid, uint32_t gid, Receipt* receipt, std::string_view note) {
   // Without NLM_F_REQUEST the kernel acks and delivers nothing, netlink_rcv_skb().
   nlmsghdr header{uint32_t(sizeof header + payload.size()), ueventSend, NLM_F_REQUEST | NLM_F_ACK, ++sequence_, 0};
   iovec data[] = {{&header, sizeof header}, {const_cast<char*>(payload.data()), payload.size()}};
-  transmit(data, 0, uid, gid);
+  mmsghdr own{};
+  transmit(receipt ? receipt->message(note) : own, data, 0, uid, gid);
   awaitAck(header.nlmsg_seq);
 }
 
@@ -76,13 +77,15 @@ void Sender::probe() {
   // Before 4.18 the uevent socket takes nothing and the send fails; since then a message without work is just acked.
   nlmsghdr header{sizeof header, NLMSG_NOOP, NLM_F_REQUEST | NLM_F_ACK, ++sequence_, 0};
   iovec data[] = {{&header, sizeof header}};
-  transmit(data, 0, ::getuid(), ::getgid());
+  mmsghdr message{};
+  transmit(message, data, 0, ::getuid(), ::getgid());
   awaitAck(header.nlmsg_seq);
 }
 
-void Sender::sendUdev(std::string_view payload, uint32_t uid, uint32_t gid) {
+void Sender::sendUdev(std::string_view payload, uint32_t uid, uint32_t gid, Receipt* receipt, std::string_view note) {
   iovec data[] = {{const_cast<char*>(payload.data()), payload.size()}};
-  transmit(data, netlink::udevGroup, uid, gid);
+  mmsghdr own{};
+  transmit(receipt ? receipt->message(note) : own, data, netlink::udevGroup, uid, gid);
 }
 
 namespace {
@@ -96,11 +99,12 @@ Napi::Value probeSender(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// (sender, payload, uid, gid)
-template <void (Sender::*send)(std::string_view, uint32_t, uint32_t)>
+// (sender, payload, uid, gid, receipt?, note)
+template <void (Sender::*send)(std::string_view, uint32_t, uint32_t, Receipt*, std::string_view)>
 Napi::Value sendWith(const Napi::CallbackInfo& info) {
+  const auto [receipt, note] = receiptOf(info, 4);
   (js::from<Sender>(info[0]).*send)(js::bytes(info[1]), info[2].ToNumber().Uint32Value(),
-                                    info[3].ToNumber().Uint32Value());
+                                    info[3].ToNumber().Uint32Value(), receipt, note);
   return info.Env().Undefined();
 }
 

@@ -6,6 +6,7 @@ export type MonitorHandle = { readonly monitor: unique symbol };
 export type SenderHandle = { readonly sender: unique symbol };
 export type ModuleHandle = { readonly module: unique symbol };
 export type ModuleSenderHandle = { readonly moduleSender: unique symbol };
+export type ReceiptHandle = { readonly receipt: unique symbol };
 export type WatchHandle = { readonly watch: unique symbol };
 
 /** What native/cc exports: positional, unchecked, throwing RawError. Only this package calls it. */
@@ -32,8 +33,15 @@ export interface Binding {
   closeMonitor(monitor: MonitorHandle): void;
   openSender(pidfd: number): SenderHandle;
   probeSender(sender: SenderHandle): void;
-  sendKernel(sender: SenderHandle, payload: Uint8Array, uid: number, gid: number): void;
-  sendUdev(sender: SenderHandle, payload: Uint8Array, uid: number, gid: number): void;
+  sendKernel(
+    sender: SenderHandle,
+    payload: Uint8Array,
+    uid: number,
+    gid: number,
+    receipt: ReceiptHandle | undefined,
+    note: string | undefined,
+  ): void;
+  sendUdev: Binding["sendKernel"];
   senderNetns(sender: SenderHandle): bigint;
   closeSender(sender: SenderHandle): void;
   openWatch(pidfd: number, onExit: () => void): WatchHandle;
@@ -64,13 +72,21 @@ export interface Binding {
   linkName(netns: number, index: number): string | undefined;
   openModule(major: number, minor: number): ModuleHandle;
   moduleHasGate(module: ModuleHandle): boolean;
-  moduleSeqnum(module: ModuleHandle): bigint;
   moduleGate(module: ModuleHandle, pidfd: number, closed: boolean): void;
   closeModule(module: ModuleHandle): void;
   openModuleSender(module: ModuleHandle, pidfd: number): ModuleSenderHandle;
-  moduleSend(sender: ModuleSenderHandle, group: number, payload: Uint8Array): void;
+  moduleSend(
+    sender: ModuleSenderHandle,
+    group: number,
+    payload: Uint8Array,
+    receipt: ReceiptHandle | undefined,
+    note: string | undefined,
+  ): void;
   moduleSenderNetns(sender: ModuleSenderHandle): bigint;
   closeModuleSender(sender: ModuleSenderHandle): void;
+  openReceipt(path: string): ReceiptHandle;
+  receiptLast(receipt: ReceiptHandle): [note: string, sent: boolean];
+  closeReceipt(receipt: ReceiptHandle): void;
 }
 
 function load(): Binding {

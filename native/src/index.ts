@@ -44,5 +44,6 @@ export type {
 export { INITIAL_USER_NAMESPACE, netnsOwner, openPidfd, type Pidfd } from "./pidfd.ts";
 export { type NamespaceName, type ProcessInfo, readProcess } from "./process.ts";
 export { type CgroupMembership, parseCgroups, parseNamespace, parseParent, parseStartTime } from "./procfs.ts";
+export { openReceipt, type Receipt, type ReceiptLine } from "./receipt.ts";
 export { maxKernelPayload, openUeventSender, probeInjection, type SenderIds, type UeventSender } from "./sender.ts";
 export { askKeeper, type KeptSocket, openUeventSocket, type UeventGroup, type UeventSocketOptions } from "./socket.ts";

@@ -3,7 +3,8 @@ import { binding, type ModuleHandle, type ModuleSenderHandle } from "./binding.t
 import { nativeError } from "./errno.ts";
 import { attempt } from "./error.ts";
 import type { Pidfd } from "./pidfd.ts";
-import type { UeventSender } from "./sender.ts";
+import type { ReceiptLine } from "./receipt.ts";
+import type { SenderIds, UeventSender } from "./sender.ts";
 
 /** UDEVNS_PAYLOAD_MAX of kernel/module/udevns_uapi.h. */
 const MAX_PAYLOAD = 8_160;
@@ -17,8 +18,6 @@ const NUMBER = "/sys/class/misc/udevns/dev";
 export interface UeventModule {
   /** Whether it was loaded with `gate=1` and knows this kernel. */
   readonly hasGate: boolean;
-  /** What it has numbered its latest event with. */
-  lastSeqnum(): bigint;
   /** A sender into the network namespace `target` is in now. Listeners see the root of the namespace's owner. */
   openSender(target: Pidfd): UeventSender;
   /** Keeps the host's events out of that namespace, or lets them in again. */
@@ -49,10 +48,6 @@ class OpenModule implements UeventModule {
     this.hasGate = attempt(() => binding.moduleHasGate(native));
   }
 
-  lastSeqnum(): bigint {
-    return attempt(() => binding.moduleSeqnum(this.#native));
-  }
-
   openSender(target: Pidfd): UeventSender {
     return new OpenModuleSender(attempt(() => binding.openModuleSender(this.#native, target.fd)));
   }
@@ -76,15 +71,19 @@ class OpenModuleSender implements UeventSender {
     this.netnsInode = binding.moduleSenderNetns(native);
   }
 
-  sendKernel(payload: Uint8Array): void {
-    attempt(() => binding.moduleSend(this.#native, KERNEL_GROUP, payload));
+  sendKernel(payload: Uint8Array, _ids: SenderIds, under?: ReceiptLine): void {
+    this.#send(KERNEL_GROUP, payload, under);
   }
 
-  sendUdev(payload: Uint8Array): void {
-    attempt(() => binding.moduleSend(this.#native, UDEV_GROUP, payload));
+  sendUdev(payload: Uint8Array, _ids: SenderIds, under?: ReceiptLine): void {
+    this.#send(UDEV_GROUP, payload, under);
   }
 
   close(): void {
     binding.closeModuleSender(this.#native);
+  }
+
+  #send(group: number, payload: Uint8Array, under: ReceiptLine | undefined): void {
+    attempt(() => binding.moduleSend(this.#native, group, payload, under?.receipt.native, under?.note));
   }
 }

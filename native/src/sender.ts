@@ -3,6 +3,7 @@ import { nativeError } from "./errno.ts";
 import { attempt } from "./error.ts";
 import { isUint32 } from "./paths.ts";
 import { openPidfd, type Pidfd } from "./pidfd.ts";
+import type { ReceiptLine } from "./receipt.ts";
 
 /** Host ids of the root of the receiving container: its udevd accepts what comes from its own root only. */
 export interface SenderIds {
@@ -16,9 +17,9 @@ export interface UeventSender {
   /** Inode of the network namespace it sends into. */
   readonly netnsInode: bigint;
   /** `action@devpath\0KEY=value\0…` to the kernel group there, and nowhere else. The kernel appends SEQNUM. */
-  sendKernel(payload: Uint8Array, ids: SenderIds): void;
+  sendKernel(payload: Uint8Array, ids: SenderIds, under?: ReceiptLine): void;
   /** A libudev message to the udev group there. */
-  sendUdev(payload: Uint8Array, ids: SenderIds): void;
+  sendUdev(payload: Uint8Array, ids: SenderIds, under?: ReceiptLine): void;
   /** An open sender keeps the namespace alive: close it when the container is gone. */
   close(): void;
 }
@@ -56,16 +57,16 @@ class OpenSender implements UeventSender {
     this.netnsInode = binding.senderNetns(native);
   }
 
-  sendKernel(payload: Uint8Array, ids: SenderIds): void {
+  sendKernel(payload: Uint8Array, ids: SenderIds, under?: ReceiptLine): void {
     checkIds(ids);
     if (payload.length > maxKernelPayload)
-      throw nativeError("EMSGSIZE", "sendmsg", "kernel group", `${payload.length} bytes, at most ${maxKernelPayload}`);
-    attempt(() => binding.sendKernel(this.#native, payload, ids.uid, ids.gid));
+      throw nativeError("EMSGSIZE", "sendmmsg", "kernel group", `${payload.length} bytes, at most ${maxKernelPayload}`);
+    attempt(() => binding.sendKernel(this.#native, payload, ids.uid, ids.gid, under?.receipt.native, under?.note));
   }
 
-  sendUdev(payload: Uint8Array, ids: SenderIds): void {
+  sendUdev(payload: Uint8Array, ids: SenderIds, under?: ReceiptLine): void {
     checkIds(ids);
-    attempt(() => binding.sendUdev(this.#native, payload, ids.uid, ids.gid));
+    attempt(() => binding.sendUdev(this.#native, payload, ids.uid, ids.gid, under?.receipt.native, under?.note));
   }
 
   close(): void {
@@ -74,5 +75,5 @@ class OpenSender implements UeventSender {
 }
 
 function checkIds({ uid, gid }: SenderIds): void {
-  if (!isUint32(uid) || !isUint32(gid)) throw nativeError("EINVAL", "sendmsg", `${uid}:${gid}`, "no ids of a sender");
+  if (!isUint32(uid) || !isUint32(gid)) throw nativeError("EINVAL", "sendmmsg", `${uid}:${gid}`, "no ids of a sender");
 }

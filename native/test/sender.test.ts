@@ -147,7 +147,7 @@ test("the kernel's refusal is thrown with its errno", async () => {
   const sender = openUeventSender(container.pidfd);
   sender.close();
   expect(() => sender.sendKernel(uevent("/x"), { uid: 0, gid: 0 })).toThrow(
-    expect.objectContaining({ code: "EBADF", errno: 9, syscall: "sendmsg", target: "kernel group" }),
+    expect.objectContaining({ code: "EBADF", errno: 9, syscall: "sendmmsg", target: "kernel group" }),
   );
   await container.stop();
 });

@@ -21,15 +21,13 @@ interface Recovered {
   /** Everything up to here is done. */
   readonly floor: number;
   readonly done: ReadonlySet<number>;
-  /** Begun and not done: sequence to the note written with it. */
-  readonly begun: ReadonlyMap<number, string>;
 }
 
 /**
  * Remembers which entries of a stream a service has dealt with, also out of order, across a kill at any moment.
  *
  * One short append a step, which a kill leaves out or whole: the page cache outlives the process. It lies on a tmpfs, as what it
- * speaks of (namespaces, nodes) does not outlive the boot either. Lines: `e EPOCH FLOOR`, `b SEQUENCE NOTE`, `d SEQUENCE FLOOR`.
+ * speaks of (namespaces, nodes) does not outlive the boot either. Lines: `e EPOCH FLOOR`, `d SEQUENCE FLOOR`.
  */
 export class ProgressJournal {
   readonly #path: string;
@@ -37,8 +35,8 @@ export class ProgressJournal {
   #bytes = 0;
   #epoch = "";
   #floor = 0;
-  /** Highest sequence that is done. */
-  #latest = 0;
+  /** Highest sequence that came in, in this life. */
+  #seen = 0;
   readonly #done = new Set<number>();
   readonly #open = new Set<number>();
   readonly recovered: Recovered;
@@ -50,7 +48,7 @@ export class ProgressJournal {
     this.#epoch = this.recovered.epoch;
     this.#floor = this.recovered.floor;
     for (const sequence of this.recovered.done) this.#done.add(sequence);
-    this.#latest = Math.max(this.#floor, ...this.#done);
+    this.#seen = this.#floor;
     this.#fd = this.#rewrite();
   }
 
@@ -70,20 +68,18 @@ export class ProgressJournal {
    */
   accept(sequence: number, epoch: string): boolean {
     if (epoch !== this.#epoch) this.#startAnew(epoch, sequence - 1);
+    this.#seen = Math.max(this.#seen, sequence);
     if (sequence <= this.#floor || this.#done.has(sequence)) return false;
     this.#open.add(sequence);
     return true;
   }
 
-  /** Says that the deed itself comes now; the note helps a later life to find out whether it happened. */
-  begin(sequence: number, note: string): void {
-    this.#append(`b ${sequence} ${note}\n`);
-  }
-
-  done(sequence: number): void {
+  /** Of another epoch it says nothing: the log that knew the entry by this number is gone. */
+  done(sequence: number, epoch: string): void {
+    if (epoch !== this.#epoch || sequence <= this.#floor) return;
     this.#open.delete(sequence);
     this.#done.add(sequence);
-    this.#raiseFloor(sequence);
+    this.#raiseFloor();
     this.#append(`d ${sequence} ${this.#floor}\n`);
     if (this.#bytes > COMPACT_BYTES) {
       const old = this.#fd;
@@ -96,11 +92,11 @@ export class ProgressJournal {
     closeSync(this.#fd);
   }
 
-  #raiseFloor(latest: number): void {
-    this.#latest = Math.max(this.#latest, latest);
-    // Entries are opened in rising order, so the first one in the set is the lowest.
+  #raiseFloor(): void {
+    // Entries are opened in rising order, so the first one in the set is the lowest. What an earlier life did behind the last
+    // that came in says nothing of those between the two.
     const [firstOpen] = this.#open;
-    const ceiling = firstOpen === undefined ? this.#latest : firstOpen - 1;
+    const ceiling = firstOpen === undefined ? this.#seen : firstOpen - 1;
     if (ceiling <= this.#floor) return;
     this.#floor = ceiling;
     for (const sequence of this.#done) if (sequence <= ceiling) this.#done.delete(sequence);
@@ -109,7 +105,7 @@ export class ProgressJournal {
   #startAnew(epoch: string, floor: number): void {
     this.#epoch = epoch;
     this.#floor = floor;
-    this.#latest = floor;
+    this.#seen = floor;
     this.#done.clear();
     this.#open.clear();
     ftruncateSync(this.#fd);
@@ -138,23 +134,19 @@ function recover(path: string): Recovered {
   let epoch = "";
   let floor = 0;
   const done = new Set<number>();
-  const begun = new Map<number, string>();
   for (const line of readLines(path)) {
     const [kind, first = "", ...rest] = line.split(" ");
     if (kind === "e") {
       epoch = first;
       floor = Number(rest[0] ?? 0) || 0;
       done.clear();
-      begun.clear();
-    } else if (kind === "b") begun.set(Number(first), rest.join(" "));
-    else if (kind === "d") {
+    } else if (kind === "d") {
       done.add(Number(first));
-      begun.delete(Number(first));
       floor = Math.max(floor, Number(rest[0] ?? 0) || 0);
     }
   }
   for (const sequence of done) if (sequence <= floor) done.delete(sequence);
-  return { epoch, floor, done, begun };
+  return { epoch, floor, done };
 }
 
 function readLines(path: string): string[] {

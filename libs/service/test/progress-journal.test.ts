@@ -17,7 +17,7 @@ describe("a progress journal", () => {
   test("goes on behind what an earlier life had done", () => {
     const earlier = new ProgressJournal(path);
     for (const sequence of [1, 2, 3]) earlier.accept(sequence, "life");
-    for (const sequence of [1, 2, 3]) earlier.done(sequence);
+    for (const sequence of [1, 2, 3]) earlier.done(sequence, "life");
     expect(new ProgressJournal(path).accept(3, "life")).toBe(false);
     expect(new ProgressJournal(path).accept(4, "life")).toBe(true);
   });
@@ -25,40 +25,62 @@ describe("a progress journal", () => {
   test("knows entries that were done before an earlier one was", () => {
     const earlier = new ProgressJournal(path);
     for (const sequence of [1, 2, 3]) earlier.accept(sequence, "life");
-    earlier.done(1);
-    earlier.done(3);
+    earlier.done(1, "life");
+    earlier.done(3, "life");
     const later = new ProgressJournal(path);
     expect([1, 2, 3, 4].map((sequence) => later.accept(sequence, "life"))).toEqual([false, true, false, true]);
   });
 
-  test("tells what was begun and not done", () => {
+  test("does not take what lies between for done, when only what lies behind it is", () => {
     const earlier = new ProgressJournal(path);
-    earlier.accept(1, "life");
-    earlier.begin(1, "814");
-    expect([...new ProgressJournal(path).recovered.begun]).toEqual([[1, "814"]]);
+    for (const sequence of [1, 2, 3]) earlier.accept(sequence, "life");
+    earlier.done(3, "life");
+    const later = new ProgressJournal(path);
+    expect(later.accept(1, "life")).toBe(true);
+    later.done(1, "life");
+    expect(later.accept(2, "life")).toBe(true);
+    later.done(2, "life");
+    expect(later.accept(3, "life")).toBe(false);
+    expect(later.start.sequence).toBe(3);
+  });
+
+  test("learns from elsewhere that an entry is done, before any came in", () => {
+    const earlier = new ProgressJournal(path);
+    for (const sequence of [1, 2]) earlier.accept(sequence, "life");
+    new ProgressJournal(path).done(2, "life");
+    const later = new ProgressJournal(path);
+    expect([1, 2, 3].map((sequence) => later.accept(sequence, "life"))).toEqual([true, false, true]);
   });
 
   test("passes over filtered sequences that never come in", () => {
     const earlier = new ProgressJournal(path);
     for (const sequence of [5, 9]) earlier.accept(sequence, "life");
-    earlier.done(9);
-    earlier.done(5);
+    earlier.done(9, "life");
+    earlier.done(5, "life");
     expect(new ProgressJournal(path).start.sequence).toBe(10);
   });
 
   test("starts anew with a stream that was made anew", () => {
     const journal = new ProgressJournal(path);
     journal.accept(7, "life");
-    journal.done(7);
+    journal.done(7, "life");
     expect(journal.accept(1, "next-life")).toBe(true);
-    journal.done(1);
+    journal.done(1, "next-life");
     expect(new ProgressJournal(path).start).toEqual({ sequence: 2, epoch: "next-life" });
+  });
+
+  test("does not take the end of an entry of a lost stream for the end of one of its successor", () => {
+    const journal = new ProgressJournal(path);
+    for (const sequence of [1, 2, 3]) journal.accept(sequence, "life");
+    journal.accept(1, "next-life");
+    journal.done(3, "life");
+    expect(new ProgressJournal(path).start).toEqual({ sequence: 1, epoch: "next-life" });
   });
 
   test("passes over a line that a kill cut short", () => {
     const earlier = new ProgressJournal(path);
     earlier.accept(1, "life");
-    earlier.done(1);
+    earlier.done(1, "life");
     appendFileSync(path, "d 1234");
     expect(new ProgressJournal(path).start.sequence).toBe(2);
   });
@@ -67,7 +89,7 @@ describe("a progress journal", () => {
     const journal = new ProgressJournal(path);
     for (let sequence = 1; sequence <= 100_000; sequence += 1) {
       journal.accept(sequence, "life");
-      journal.done(sequence);
+      journal.done(sequence, "life");
     }
     journal.close();
     expect(new ProgressJournal(path).start.sequence).toBe(100_001);

@@ -77,15 +77,16 @@ await runService("devnode", "0.1.0", async (context) => {
     onEntry: ({ sequence, subject, data }) => {
       if (!sameLog && journal.recovered.epoch !== reader.epoch) takeBack(found);
       sameLog = true;
-      if (!journal.accept(sequence, reader.epoch)) return;
+      const { epoch } = reader;
+      if (!journal.accept(sequence, epoch)) return;
       try {
         const order = checked(DevnodeWork, parseJson(data, subject), subject);
-        handle(workshop, order, () => journal.done(sequence));
+        handle(workshop, order, () => journal.done(sequence, epoch));
       } catch (error) {
         if (!isUdevnsError(error)) throw error;
         counters.add("messages_dropped");
         log.error({ code: error.code }, error.message);
-        journal.done(sequence);
+        journal.done(sequence, epoch);
       }
     },
     onInterrupted: (reason) => log.warn({ reason }, "reading was interrupted"),

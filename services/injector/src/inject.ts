@@ -1,4 +1,5 @@
 import { say } from "@udevns/bus";
+import type { Receipt } from "@udevns/native";
 import {
   type InjectWork,
   isUdevnsError,
@@ -8,70 +9,61 @@ import {
   type WorkResult,
 } from "@udevns/protocol";
 import type { ProgressJournal, ServiceContext } from "@udevns/service";
+import { type Entry, noteOf } from "./entry.ts";
 import type { Pacer } from "./pace.ts";
 import type { Senders } from "./senders.ts";
-import { sentSoFar, type Transport } from "./transport.ts";
 
 /** The parts that an injection works with. */
 export interface Injector {
-  readonly transport: Transport;
   readonly senders: Senders;
   readonly pacer: Pacer;
   readonly journal: ProgressJournal;
+  readonly receipt: Receipt;
 }
 
 /** Sends one event, once. */
 export async function inject(
   context: ServiceContext,
-  injector: Injector,
-  sequence: number,
+  { senders, pacer, journal, receipt }: Injector,
+  entry: Entry,
   work: InjectWork,
 ): Promise<void> {
   const { counters, log } = context;
-  let outcome: WorkResult["outcome"] = "done";
+  const { container, uevent } = work;
   let error: UdevnsError | undefined;
   try {
-    outcome = await sendOnce(context, injector, sequence, work);
+    senders.reach(container);
+    await paced(context, pacer, work);
+    // From here to the note that it is done nothing else gets its turn: so the receipt speaks of the one event whose note may be missing.
+    senders.send(work, { receipt, note: noteOf(entry) });
+    work.hops.inject = monotonicMicros();
   } catch (cause) {
     error = isUdevnsError(cause)
       ? cause
       : new UdevnsError(
           "UDEVNS_E_INJECT",
-          { devpath: work.uevent.devpath, name: work.container.name, errno: String(cause) },
+          { devpath: uevent.devpath, name: container.name, errno: String(cause) },
           { cause },
         );
-    outcome = error.code === "UDEVNS_E_CONTAINER_GONE" ? "refused" : "failed";
-    log.warn({ code: error.code, container: work.container.name, devpath: work.uevent.devpath }, error.message);
   }
-  injector.journal.done(sequence);
+  journal.done(entry.sequence, entry.epoch);
+  const outcome = outcomeOf(error);
+  if (error !== undefined)
+    log.warn({ code: error.code, container: container.name, devpath: uevent.devpath }, error.message);
   counters.add(`injected_${outcome}`);
   report(context, work, outcome, error);
 }
 
-async function sendOnce(
-  { counters, log }: ServiceContext,
-  injector: Injector,
-  sequence: number,
-  work: InjectWork,
-): Promise<"done" | "already"> {
-  const { transport, senders, pacer, journal } = injector;
-  senders.reach(work.container);
-  const { stuck, dropped, first } = await pacer.ready(work.container.instance, work.container.pid);
+async function paced({ counters, log }: ServiceContext, pacer: Pacer, { container }: InjectWork): Promise<void> {
+  const { stuck, dropped, first } = await pacer.ready(container.instance, container.pid);
   if (stuck > 0) counters.add("listeners_stuck", stuck);
   if (dropped > 0) counters.add("listener_drops", dropped);
-  if (first) log.warn({ container: work.container.name, dropped }, "a listener's buffer was full: it missed events");
-  const begunAt = journal.recovered.begun.get(sequence);
-  const counter = sentSoFar(transport);
-  if (begunAt !== undefined && begunAt !== counter) {
-    // Killed between the send and its note. Had the send not happened, the counter would stand where it stood (unless
-    // another uevent came in that microsecond, or events go another way now: counted here, so that it can be seen).
-    counters.add("injected_before_crash");
-    return "already";
-  }
-  journal.begin(sequence, counter);
-  senders.send(work);
-  work.hops.inject = monotonicMicros();
-  return "done";
+  if (first) log.warn({ container: container.name, dropped }, "a listener's buffer was full: it missed events");
+}
+
+function outcomeOf(error: UdevnsError | undefined): WorkResult["outcome"] {
+  if (error === undefined) return "done";
+  return error.code === "UDEVNS_E_CONTAINER_GONE" ? "refused" : "failed";
 }
 
 function report(

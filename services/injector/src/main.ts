@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { LogReader, parseJson } from "@udevns/bus";
+import { openReceipt } from "@udevns/native";
 import { checked, consumerNames, InjectWork, isUdevnsError, streamNames, subjects, token } from "@udevns/protocol";
 import { claimRole, KeyedQueue, ProgressJournal, runService } from "@udevns/service";
 import { Backlog } from "./backlog.ts";
 import { transportSetting } from "./config.ts";
+import { entryOf } from "./entry.ts";
 import { inject } from "./inject.ts";
 import { Pacer } from "./pace.ts";
 import { Senders } from "./senders.ts";
@@ -12,7 +14,14 @@ import { descriptions, openSender, openTransport } from "./transport.ts";
 await runService("injector", "0.1.0", async (context) => {
   const { bus, host, config, env, log, counters } = context;
   await claimRole("injector", host);
-  const journal = new ProgressJournal(join(config.runDir, token(host), "injector", "progress"));
+  const directory = join(config.runDir, token(host), "injector");
+  const journal = new ProgressJournal(join(directory, "progress"));
+  const receipt = openReceipt(join(directory, "receipt"));
+  // Killed before it could note what the kernel had noted.
+  if (receipt.last?.sent) {
+    const { sequence, epoch } = entryOf(receipt.last.note);
+    journal.done(sequence, epoch);
+  }
   context.setPosition(() => journal.position);
   const pacer = new Pacer();
   const setting = transportSetting(env);
@@ -21,7 +30,7 @@ await runService("injector", "0.1.0", async (context) => {
     (target) => openSender(transport, target),
     (instance) => pacer.forget(instance),
   );
-  const injector = { transport, senders, journal, pacer };
+  const injector = { senders, journal, pacer, receipt };
   const queue = new KeyedQueue();
   const backlog = new Backlog();
   const reader = new LogReader(bus, {
@@ -30,13 +39,14 @@ await runService("injector", "0.1.0", async (context) => {
     filter: subjects.injectWorks(host),
     start: journal.start,
     onEntry: ({ sequence, subject, data }) => {
-      if (!journal.accept(sequence, reader.epoch)) return;
+      const { epoch } = reader;
+      if (!journal.accept(sequence, epoch)) return;
       try {
         const work = checked(InjectWork, parseJson(data, subject), subject);
         const { instance } = work.container;
         const room = backlog.enter(instance);
         queue.run([instance], () =>
-          inject(context, injector, sequence, work)
+          inject(context, injector, { sequence, epoch }, work)
             .catch(context.fail)
             .finally(() => backlog.leave(instance)),
         );
@@ -45,7 +55,7 @@ await runService("injector", "0.1.0", async (context) => {
         if (!isUdevnsError(error)) throw error;
         counters.add("messages_dropped");
         log.error({ code: error.code }, error.message);
-        journal.done(sequence);
+        journal.done(sequence, epoch);
       }
     },
     onInterrupted: (reason) => log.warn({ reason }, "reading was interrupted"),

@@ -1,4 +1,11 @@
-import { hostNamespaces, openPidfd, type Pidfd, readProcess, type UeventSender } from "@udevns/native";
+import {
+  hostNamespaces,
+  openPidfd,
+  type Pidfd,
+  type ReceiptLine,
+  readProcess,
+  type UeventSender,
+} from "@udevns/native";
 import { type ContainerTarget, type InjectWork, UdevnsError } from "@udevns/protocol";
 import { formatLibudevMessage, formatUevent } from "@udevns/uevent";
 
@@ -25,16 +32,18 @@ export class Senders {
   }
 
   /** @throws UDEVNS_E_UEVENT_SIZE, UDEVNS_E_INJECT */
-  send({ container, uevent, audience }: InjectWork): void {
+  send({ container, uevent, audience }: InjectWork, under?: ReceiptLine): void {
     const entry = this.#open.get(container.instance);
     if (entry === undefined) throw gone(container);
     const { sender } = entry;
     // The kernel passes the sender's credentials on, and libudev believes only the root of its own user namespace.
     const creds = container.root;
     try {
-      if (audience.kind === "kernel") sender.sendKernel(formatUevent(uevent, sender.maxKernelPayload), creds);
-      else
-        sender.sendUdev(formatLibudevMessage({ ...uevent.properties, ...audience.properties }, audience.tags), creds);
+      if (audience.kind === "kernel") sender.sendKernel(formatUevent(uevent, sender.maxKernelPayload), creds, under);
+      else {
+        const properties = { ...uevent.properties, ...audience.properties };
+        sender.sendUdev(formatLibudevMessage(properties, audience.tags), creds, under);
+      }
     } catch (error) {
       if (error instanceof UdevnsError) throw error;
       const errno = (error as { code?: string }).code ?? String(error);

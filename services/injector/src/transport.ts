@@ -1,4 +1,3 @@
-import { openSync, readSync } from "node:fs";
 import {
   openUeventModule,
   openUeventSender,
@@ -10,9 +9,7 @@ import {
 import { chooseTransport, type TransportKind, type TransportSetting } from "./choose.ts";
 
 /** A way for events into a container's network namespace. */
-export type Transport =
-  /** With the open file /sys/kernel/uevent_seqnum. */
-  { readonly kind: "netlink"; readonly seqnumFd: number } | { readonly kind: "module"; readonly module: UeventModule };
+export type Transport = { readonly kind: "netlink" } | { readonly kind: "module"; readonly module: UeventModule };
 
 /** What each says of itself, in the log and in `udevns status`. */
 export const descriptions: Readonly<Record<TransportKind, string>> = {
@@ -28,7 +25,7 @@ export function openTransport(setting: TransportSetting): Transport {
   if (kind === "module") return { kind, module: module as UeventModule };
   // An open one would keep it from being unloaded.
   if (typeof module === "object") module.close();
-  return { kind, seqnumFd: openSync("/sys/kernel/uevent_seqnum", "r") };
+  return { kind };
 }
 
 export function openSender(transport: Transport, target: Pidfd): UeventSender {
@@ -40,24 +37,6 @@ export function openSender(transport: Transport, target: Pidfd): UeventSender {
     default:
       return transport satisfies never;
   }
-}
-
-/** Moves with every event sent this way: where it stands tells a later life whether a send happened. */
-export function sentSoFar(transport: Transport): string {
-  switch (transport.kind) {
-    case "netlink":
-      return readSeqnum(transport.seqnumFd);
-    case "module":
-      return `module:${transport.module.lastSeqnum()}`;
-    default:
-      return transport satisfies never;
-  }
-}
-
-const buffer = Buffer.alloc(32);
-
-function readSeqnum(fd: number): string {
-  return buffer.toString("latin1", 0, readSync(fd, buffer, 0, buffer.length, 0)).trim();
 }
 
 /** @returns what it gives, or why it does not */

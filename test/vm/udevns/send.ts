@@ -3,11 +3,15 @@
  * each the outcome and, at the end, the transport.
  */
 import { readFileSync } from "node:fs";
+import { openReceipt } from "@udevns/native";
 import { type InjectWork, isUdevnsError } from "@udevns/protocol";
 import { transportSetting } from "../../../services/injector/src/config.ts";
 import { Senders } from "../../../services/injector/src/senders.ts";
-import { openSender, openTransport, sentSoFar } from "../../../services/injector/src/transport.ts";
+import { openSender, openTransport } from "../../../services/injector/src/transport.ts";
 
+const RECEIPT = "/run/receipt";
+
+const receipt = openReceipt(RECEIPT);
 const [setting] = process.argv.slice(2);
 const transport = openTransport(transportSetting({ UDEVNS_TRANSPORT: setting }));
 const senders = new Senders(
@@ -16,12 +20,12 @@ const senders = new Senders(
 );
 
 function outcome(work: InjectWork): string {
-  const before = sentSoFar(transport);
   try {
     senders.reach(work.container);
-    senders.send(work);
-    // By this the injector knows after a crash whether its last event went out; udev's messages do not move it.
-    return sentSoFar(transport) === before ? "sent, uncounted" : "sent";
+    senders.send(work, { receipt, note: work.uevent.devpath });
+    // By this the injector knows after a crash whether its last event went out.
+    const { last } = openReceipt(RECEIPT);
+    return last?.sent && last.note === work.uevent.devpath ? "sent" : "sent, unnoted";
   } catch (error) {
     return isUdevnsError(error) ? error.code : String(error);
   }

@@ -45,7 +45,11 @@ export interface Stack {
 
 let stacks = 0;
 
-export async function startStack(policy: string, options: { env?: NodeJS.ProcessEnv } = {}): Promise<Stack> {
+/** @param options.wrap a command that runs it, like nsenter(1) */
+export async function startStack(
+  policy: string,
+  options: { env?: NodeJS.ProcessEnv; wrap?: readonly string[] } = {},
+): Promise<Stack> {
   const host = `test-${process.pid}-${stacks++}`;
   const directory = mkdtempSync(join(tmpdir(), "udevns-stack-"));
   const runDir = `/run/udevns-${host}`;
@@ -65,7 +69,8 @@ export async function startStack(policy: string, options: { env?: NodeJS.Process
     ...options.env,
   };
   // A test run that dies must not leave a stack behind that goes on serving every device of this machine.
-  const child = spawn("setpriv", ["--pdeathsig", "TERM", process.execPath, COMMAND, "up"], {
+  const up = [...(options.wrap ?? []), "setpriv", "--pdeathsig", "TERM", process.execPath, COMMAND, "up"];
+  const child = spawn(up[0] as string, up.slice(1), {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });

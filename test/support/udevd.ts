@@ -17,16 +17,16 @@ export interface Udevd {
 
 /** Debian's rules would call programs that a test has no use for; this one makes a property and a tag to look for. */
 const RULES = `SUBSYSTEM=="block", ENV{TEST_RULE}="ran", TAG+="udevns-test"`;
-const PREPARE = `
+const prepare = (rules: string) => `
 mount -t tmpfs -o mode=755 none /run
 mkdir -p /run/udev/rules.d /run/empty
 for directory in /lib/udev/rules.d /etc/udev/rules.d; do [ ! -d $directory ] || mount --bind /run/empty $directory; done
-echo '${RULES}' > /run/udev/rules.d/50-test.rules
+echo '${rules}' > /run/udev/rules.d/50-test.rules
 `;
 
 /** Starts it inside a container, as the container's root. */
 export async function startUdevdIn(container: Throwaway): Promise<Udevd> {
-  const prepared = await container.run(`set -e\n${PREPARE}`);
+  const prepared = await container.run(`set -e\n${prepare(RULES)}`);
   if (prepared.code !== 0) throw new Error(`no udevd in ${container.name}: ${prepared.stderr}`);
   const user = container.userns ? ["--user", "--setuid", "0", "--setgid", "0"] : [];
   const enter = ["--target", String(container.pid), ...user, "--mount", "--net", "--pid"];
@@ -36,8 +36,8 @@ export async function startUdevdIn(container: Throwaway): Promise<Udevd> {
 }
 
 /** Starts it on the host, in a mount namespace of its own so that the host's /run stays as it is. */
-export async function startHostUdevd(): Promise<Udevd> {
-  const script = `set -e\n${PREPARE}\nexec ${UDEVD} --debug`;
+export async function startHostUdevd(rules = RULES): Promise<Udevd> {
+  const script = `set -e\n${prepare(rules)}\nexec ${UDEVD} --debug`;
   const child = spawn("unshare", ["--mount", "sh", "-c", script], { stdio: ["ignore", "pipe", "pipe"] });
   const udevd = watch(child);
   await until(async () => {

@@ -11,6 +11,7 @@ import {
 } from "nats";
 import { deniedError } from "./denied.ts";
 import { Refusals } from "./refusals.ts";
+import { serverIdentity } from "./server-identity.ts";
 import { StreamPublisher } from "./stream-publisher.ts";
 
 /** Settings as the NATS CLI spells them: NATS_URL, NATS_USER, NATS_PASSWORD, NATS_CREDS, NATS_NKEY, NATS_CA, NATS_CERT, NATS_KEY. */
@@ -106,9 +107,12 @@ async function dial(settings: BusSettings): Promise<NatsConnection> {
     settings.ca === undefined && settings.cert === undefined
       ? {}
       : {
-          tls: { caFile: settings.ca, certFile: settings.cert, keyFile: settings.key } as NonNullable<
-            ConnectionOptions["tls"]
-          >,
+          tls: {
+            caFile: settings.ca,
+            certFile: settings.cert,
+            keyFile: settings.key,
+            checkServerIdentity: serverIdentity(settings.url),
+          } as NonNullable<ConnectionOptions["tls"]>,
         };
   try {
     return await connect({

@@ -19,9 +19,11 @@ export interface ServiceProcess {
   stop(): Promise<void>;
 }
 
-export function startService(role: ServiceRole, env: NodeJS.ProcessEnv): ServiceProcess {
+/** @param wrap a command that runs it without a child of its own, like nsenter(1) */
+export function startService(role: ServiceRole, env: NodeJS.ProcessEnv, wrap: readonly string[] = []): ServiceProcess {
   const main = fileURLToPath(new URL(`../../services/${role}/src/main.ts`, import.meta.url));
-  const child = spawn(process.execPath, ["--import", "tsx", main], {
+  const [command = "", ...args] = [...wrap, process.execPath, "--import", "tsx", main];
+  const child = spawn(command, args, {
     env: { ...process.env, NODE_OPTIONS: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

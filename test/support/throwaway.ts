@@ -33,16 +33,23 @@ exec cat > /dev/null
 
 const NAMESPACES = ["--mount", "--net", "--pid", "--fork", "--kill-child"];
 
-export async function startThrowaway(name: string, options: { userns: boolean; init?: string }): Promise<Throwaway> {
+interface Options {
+  readonly userns: boolean;
+  readonly init?: string;
+  /** A command that runs its first process without a child of its own, like nsenter(1). */
+  readonly wrap?: readonly string[];
+}
+
+export async function startThrowaway(name: string, options: Options): Promise<Throwaway> {
   const shell = [...NAMESPACES, "sh", "-c", options.init ?? THROWAWAY_INIT];
   const holder = options.userns ? await mappedUserNamespace() : undefined;
   const enter =
     holder === undefined
       ? []
       : ["--target", String(holder.pid), "--user", "--setuid", "0", "--setgid", "0", "--", "unshare"];
-  const child = spawn(holder === undefined ? "unshare" : "nsenter", [...enter, ...shell], {
-    stdio: ["pipe", "pipe", "pipe"],
-  });
+  const first = holder === undefined ? "unshare" : "nsenter";
+  const [command = "", ...args] = [...(options.wrap ?? []), first, ...enter, ...shell];
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
   const pid = Number(await firstLine(child));
   return {
     name,

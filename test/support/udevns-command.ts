@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-const COMMAND = fileURLToPath(new URL("../../services/cli/bin/udevns.js", import.meta.url));
+export const COMMAND = fileURLToPath(new URL("../../services/cli/bin/udevns.js", import.meta.url));
 
 export interface CommandResult {
   readonly code: number | null;

@@ -91,3 +91,20 @@ test("passes over what is no record, and goes on", async () => {
   expect(feed.of("east")).toEqual([claim("east", "y", "kim")]);
   await feed.close();
 });
+
+test("keeps no name of what is gone, once nobody can ask for it", async () => {
+  const feed = await openFeed("away.");
+  await put("away", "x");
+  await until(() => feed.of("away").length === 1, "the record");
+  await bucket.delete("away.x");
+  await until(() => feed.of("away").length === 0, "its end");
+  expect(ear(feed, "away")).toEqual(["- x"]);
+  expect(ear(feed, "away")).toEqual([]);
+  await put("away", "y");
+  await bucket.delete("away.y");
+  await put("away", "z");
+  feed.leave("away");
+  await until(() => feed.of("away").length === 1, "the record behind");
+  expect(ear(feed, "away")).toEqual(["kim z"]);
+  await feed.close();
+});

@@ -3,6 +3,7 @@ import { UdevnsError } from "@udevns/protocol";
 import { ErrorCode, NatsError } from "nats";
 import type { Bus } from "./connect.ts";
 import { deniedError, isDenied } from "./denied.ts";
+import { fateOf, unfitError } from "./fate.ts";
 import { type LastMessage, lastMessage, lastMessages } from "./last-messages.ts";
 import { type LogEntry, LogReader, type LogReaderOptions } from "./log-reader.ts";
 
@@ -168,7 +169,10 @@ export class Bucket {
     return { key, value: Buffer.from(data).toString("utf8"), revision: sequence };
   }
 
-  /** Tries until it is stored: a level may be written twice without harm, and an outage only delays it. */
+  /**
+   * Tries until it is stored: a level may be written twice without harm, and an outage only delays it.
+   * @throws UDEVNS_E_BUS_DENIED, UDEVNS_E_BUS_COPY, UDEVNS_E_BUS_UNFIT
+   */
   async #publish(key: string, value: string, fields: Fields = {}): Promise<number> {
     const all = { "Nats-Expected-Stream": this.stream, ...fields };
     for (;;) {
@@ -176,6 +180,7 @@ export class Bucket {
         return (await this.#bus.streams.publish(this.#subject(key), value, all)).seq;
       } catch (error) {
         if (isDenied(error)) throw deniedError(this.#subject(key), error);
+        if (fateOf(error) === "unfit") throw unfitError(this.#subject(key), value, error);
         if ((error as { code?: string }).code === ErrorCode.NoResponders) await this.#refuseCopy();
         if (this.#bus.nc.isClosed() || (error as { api_error?: unknown }).api_error !== undefined) throw error;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));

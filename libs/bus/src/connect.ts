@@ -35,6 +35,8 @@ export interface BusSettings {
   readonly onMalformed?: ((error: UdevnsError) => void) | undefined;
   /** Told that the server refuses what no caller waits for: a publication, a subscription, a reader; by default noted on stderr. */
   readonly onDenied?: ((error: UdevnsError) => void) | undefined;
+  /** Told of a message that the bus will never take and that was given up; by default noted on stderr. */
+  readonly onUnfit?: ((error: UdevnsError) => void) | undefined;
   /** False = a command: give up when no server answers. True = a service: wait for one. */
   readonly wait: boolean;
 }
@@ -54,6 +56,8 @@ export interface Bus {
   onMalformed(error: UdevnsError): void;
   /** Told that these credentials do not suffice for what nobody waits for. */
   onDenied(error: UdevnsError): void;
+  /** Told of each message that is given up, as it can never be stored. */
+  onUnfit(error: UdevnsError): void;
   /** Publishes what no request waits for; a refusal is told to `onDenied`. */
   publish(subject: string, payload: string, reply?: string): void;
   /** Calls back after each reconnect, once the connection works again. @returns a function that ends it */
@@ -87,6 +91,7 @@ export async function connectBus(settings: BusSettings): Promise<Bus> {
     inboxPrefix: settings.inboxPrefix,
     onMalformed: settings.onMalformed ?? note,
     onDenied,
+    onUnfit: settings.onUnfit ?? note,
     publish: (subject, payload, reply) => {
       refusals.note(subject);
       nc.publish(subject, payload, reply === undefined ? {} : { reply });

@@ -1,6 +1,6 @@
 import type { Bus } from "./connect.ts";
 import { deniedError, isDenied } from "./denied.ts";
-import { streamError } from "./log-writer.ts";
+import { streamError } from "./stream-error.ts";
 
 /** The last message of one subject. */
 export interface LastMessage {

@@ -1,8 +1,8 @@
 import { isUdevnsError } from "@udevns/protocol";
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, nanos, ReplayPolicy } from "nats";
 import type { Bus } from "./connect.ts";
-import { streamError } from "./log-writer.ts";
 import { Pull, type Pulled } from "./pull.ts";
+import { streamError } from "./stream-error.ts";
 
 export interface LogEntry {
   readonly sequence: number;
@@ -68,7 +68,7 @@ export class LogReader {
     this.#ended = this.#run().finally(forget);
   }
 
-  /** Sequence of the last entry handled; 0 before the first. */
+  /** Sequence of the last entry handled, or passed over at the start; 0 before the first. */
   get position(): number {
     return this.#position;
   }
@@ -123,6 +123,8 @@ export class LogReader {
       ...this.#startPolicy(anew),
     };
     const info = await this.#bus.jsm.consumers.add(stream, config);
+    // What "now" was: an interruption before the first entry must not move it.
+    if (this.#options.start === "new") this.#position = Math.max(this.#position, info.delivered.stream_seq);
     if (info.num_pending === 0) this.#reportCaughtUp();
   }
 
@@ -140,7 +142,9 @@ export class LogReader {
     const { start } = this.#options;
     if (this.#position > 0) return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: this.#position + 1 };
     if (start === "last-per-subject") return { deliver_policy: DeliverPolicy.LastPerSubject };
-    if (start === "new") return { deliver_policy: DeliverPolicy.New };
+    // In another life of the stream all is new.
+    if (start === "new" && !anew) return { deliver_policy: DeliverPolicy.New };
+    if (start === "new") return { deliver_policy: DeliverPolicy.All };
     if ("since" in start) return { deliver_policy: DeliverPolicy.StartTime, opt_start_time: start.since.toISOString() };
     return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: anew ? 1 : Math.max(1, start.sequence) };
   }

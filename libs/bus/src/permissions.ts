@@ -79,6 +79,7 @@ function publishes({ role, host }: Extract<BusUser, { kind: "service" }>): strin
         ...follow(bucketNames.containers, consumerNames.devnodeContainers(host), `${here}.>`),
         subjects.injectWorks(host),
         info(streamNames.inject(host)),
+        `$JS.API.STREAM.MSG.GET.${streamNames.inject(host)}`,
         subjects.result(host, "*", "devnode").replace(token("*"), "*"),
       ];
     case "injector":

@@ -1,6 +1,6 @@
 import { NatsError } from "nats";
 import type { Bus } from "./connect.ts";
-import { streamError } from "./log-writer.ts";
+import { streamError, streamInfo } from "./stream-error.ts";
 
 /** Requests under way at once. */
 const BATCH = 64;
@@ -9,6 +9,8 @@ const NOT_FOUND = 404;
 export interface StoredMessage {
   readonly subject: string;
   readonly data: Uint8Array;
+  /** Its `Nats-Msg-Id`. */
+  readonly id: string | undefined;
 }
 
 /**
@@ -20,9 +22,7 @@ export async function readLog(
   stream: string,
   start: { readonly sequence: number; readonly epoch?: string },
 ): Promise<StoredMessage[]> {
-  const { state, created } = await bus.jsm.streams.info(stream).catch((error: unknown) => {
-    throw streamError(error, stream, bus.url);
-  });
+  const { state, created } = await streamInfo(bus, stream);
   const sameLife = start.epoch === undefined || start.epoch === created;
   const found: StoredMessage[] = [];
   for (let at = Math.max(sameLife ? start.sequence : 1, state.first_seq); at <= state.last_seq; at += BATCH) {
@@ -33,13 +33,14 @@ export async function readLog(
   return found;
 }
 
-async function messageAt(bus: Bus, stream: string, seq: number): Promise<StoredMessage | undefined> {
+/** @returns undefined when there is none */
+export async function messageAt(bus: Bus, stream: string, seq: number): Promise<StoredMessage | undefined> {
   try {
-    const { subject, data } = await bus.jsm.streams.getMessage(stream, { seq });
-    return { subject, data };
+    const { subject, data, header } = await bus.jsm.streams.getMessage(stream, { seq });
+    return { subject, data, id: header?.get("Nats-Msg-Id") || undefined };
   } catch (error) {
     // It aged out since the stream was asked.
     if (error instanceof NatsError && error.api_error?.code === NOT_FOUND) return undefined;
-    throw error;
+    throw streamError(error, stream, bus.url);
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { NatsError } from "nats";
+import { ErrorCode, NatsError } from "nats";
 import type { Bus } from "../src/connect.ts";
 import { LogWriter } from "../src/log-writer.ts";
 
@@ -20,14 +20,21 @@ class PaperServer {
   /** Called before each message that comes after the recovery. */
   before = () => {};
   epoch = "one";
+  readonly unfit: Error[] = [];
 
   get bus(): Bus {
     const info = async () => ({ created: this.epoch, state: { last_seq: this.known() } });
+    const getMessage = async (_: string, { seq }: { seq: number }) => ({
+      subject: "subject",
+      data: Buffer.from(this.stored[seq - 1] as string),
+      header: new Map([["Nats-Msg-Id", this.stored[seq - 1]]]),
+    });
     const publish = (_: string, payload: string, headers: Record<string, string>) =>
       this.#down ? new Promise((_, reject) => this.#answers.set(payload, reject)) : this.#take(payload, headers);
     return {
       streams: { publish },
-      jsm: { streams: { info } },
+      jsm: { streams: { info, getMessage } },
+      onUnfit: (error: Error) => this.unfit.push(error),
       nc: { isClosed: () => false },
       url: "paper",
     } as unknown as Bus;
@@ -39,6 +46,11 @@ class PaperServer {
 
   lose(payload: string): void {
     this.#answers.get(payload)?.(new NatsError("TIMEOUT", "TIMEOUT"));
+  }
+
+  /** Says that it will never take it. */
+  refuseSize(payload: string): void {
+    this.#answers.get(payload)?.(new NatsError("max payload", ErrorCode.MaxPayloadExceeded));
   }
 
   recover(): void {
@@ -119,4 +131,58 @@ test("a writer that was abandoned sends nothing more", async () => {
   for (const each of stored) await expect(each).rejects.toMatchObject({ code: "UDEVNS_E_BUS_FENCED" });
   await expect(writer.publishText("s", "c", "c")).rejects.toMatchObject({ code: "UDEVNS_E_BUS_FENCED" });
   expect(server.stored).toEqual([]);
+});
+
+test("another's messages among as many as were not answered end the writer", async () => {
+  const server = new PaperServer();
+  const all = await writerOf(server, ["1", "2", "3"]);
+  server.stored.push("1", "another's");
+  server.recover();
+  for (const text of ["1", "2", "3"]) server.lose(text);
+  for (const each of all) await expect(each).rejects.toMatchObject({ code: "UDEVNS_E_BUS_FENCED" });
+  expect(server.stored).toEqual(["1", "another's"]);
+});
+
+test("one that another writer has stored under the same id behind messages of its own ends the writer", async () => {
+  const server = new PaperServer();
+  server.recover();
+  const writer = await LogWriter.open(server.bus, "paper");
+  server.stored.push("another's", "1");
+  await expect(writer.publishText("subject", "1", "1")).rejects.toMatchObject({ code: "UDEVNS_E_BUS_FENCED" });
+});
+
+test("what the bus will never take is given up, and what is behind it is stored", async () => {
+  const server = new PaperServer();
+  const all = await writerOf(server, ["1", "2", "3"]);
+  server.recover();
+  server.refuseSize("2");
+  server.refuse("3");
+  server.lose("1");
+  await expect(all[1]).rejects.toMatchObject({ code: "UDEVNS_E_BUS_UNFIT", fields: { bytes: "1" } });
+  expect(await Promise.all([all[0], all[2]])).toEqual([1, 2]);
+  expect(server.unfit).toHaveLength(1);
+});
+
+test("room is there when few enough wait, also while the writer recovers, or when it was closed", async () => {
+  const server = new PaperServer();
+  const writer = await LogWriter.open(server.bus, "paper");
+  const [a, b] = ["a", "b"].map((text) => writer.publishText("subject", text, text));
+  const order: string[] = [];
+  const room = [1, 0].map((atMost) => writer.room(atMost).then(() => order.push(`room for ${atMost}`)));
+  server.recover();
+  server.refuse("b");
+  server.lose("a");
+  void a?.then(() => order.push("a"));
+  void b?.then(() => order.push("b"));
+  await Promise.all(room);
+  expect(order.indexOf("room for 1")).toBeGreaterThan(order.indexOf("a"));
+  expect(order.at(-1)).toBe("room for 0");
+  server.before = () => {
+    throw new NatsError("TIMEOUT", "TIMEOUT");
+  };
+  const never = writer.publishText("subject", "c", "c");
+  const flushed = writer.flush();
+  writer.abandon();
+  await expect(never).rejects.toMatchObject({ code: "UDEVNS_E_BUS_FENCED" });
+  await flushed;
 });

@@ -43,6 +43,11 @@ export const errorTable = {
     1,
   ),
   UDEVNS_E_BUS_DENIED: row("the bus refused {subject}", "check this service's credentials (docs/security.md)", 77),
+  UDEVNS_E_BUS_UNFIT: row(
+    "the bus takes no message of {bytes} bytes on {subject}: {detail}",
+    "it was given up and counted; raise max_payload of the NATS servers",
+    1,
+  ),
   UDEVNS_E_BUS_STORAGE: row(
     "NATS has no room for {stream}: {detail}",
     "free disk space below its store, or raise its max_file_store (docs/operations.md, sizing)",

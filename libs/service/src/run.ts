@@ -75,6 +75,10 @@ export async function runService(
         counters.add("messages_dropped");
         log.error({ code }, message);
       },
+      onUnfit: ({ code, message }) => {
+        counters.add("messages_unfit");
+        log.error({ code }, message);
+      },
       // A supervisor tries again; the operator sees why in its exit code and in the log.
       onDenied: (error) => context.fail(error),
     });

@@ -1,5 +1,5 @@
 import type { LogWriter } from "@udevns/bus";
-import { monotonicMicros, subjects, type UeventMessage } from "@udevns/protocol";
+import { isUdevnsError, monotonicMicros, subjects, type UeventMessage } from "@udevns/protocol";
 
 /**
  * The bounded way out. While the bus is away messages wait; when too many do, edges are given up and `onLoss` is called once
@@ -31,12 +31,20 @@ export class Outlet {
     }
     message.hops.capture = monotonicMicros();
     const subject = subjects.uevent(message.host, message.subsystem, message.action);
-    this.#writer.publish(subject, message, message.id).then(() => {
-      onStored();
-      this.#recover();
-      if (this.#writer.pending === 0) this.#onIdle();
-    }, onError);
+    this.#writer.publish(subject, message, message.id).then(
+      () => {
+        onStored();
+        this.#settled();
+      },
+      // It was counted; there is nothing to keep it for.
+      (error: unknown) => (isUdevnsError(error, "UDEVNS_E_BUS_UNFIT") ? this.#settled() : onError(error)),
+    );
     return true;
+  }
+
+  #settled(): void {
+    this.#recover();
+    if (this.#writer.pending === 0) this.#onIdle();
   }
 
   #recover(): void {

@@ -1,6 +1,15 @@
 import type { Static, TSchema } from "@sinclair/typebox";
 import { Bucket, type BucketEntry, type Bus } from "@udevns/bus";
-import { bucketNames, DeviceRecord, decodeEntries, deviceKey, Grant, token, UdevnsError } from "@udevns/protocol";
+import {
+  bucketNames,
+  DeviceRecord,
+  decodeEntries,
+  deviceKey,
+  Grant,
+  isUdevnsError,
+  token,
+  UdevnsError,
+} from "@udevns/protocol";
 import type { Decider } from "./decider.ts";
 import { Position } from "./position.ts";
 
@@ -59,10 +68,18 @@ export class Checkpoint {
     const expected = this.#sequences.get(place) ?? 0;
     // What was never written need not be deleted.
     if (value === undefined && expected === 0) return;
-    const sequence = await bucket.writeAfter(expected, key, value);
+    const sequence = await bucket.writeAfter(expected, key, value).catch((error: unknown) => this.#passOver(error));
+    if (sequence === "given up") return;
     if (sequence === undefined)
       throw new UdevnsError("UDEVNS_E_BUS_FENCED", { stream: bucket.stream, expected, found: "another" });
     this.#sequences.set(place, sequence);
+  }
+
+  /** What the bucket will never take is not known after a crash; all else still is. */
+  #passOver(error: unknown): "given up" {
+    if (!isUdevnsError(error, "UDEVNS_E_BUS_UNFIT")) throw error;
+    this.#bus.onUnfit(error);
+    return "given up";
   }
 
   async #read<S extends TSchema>(level: Level, schema: S): Promise<Static<S>[]> {

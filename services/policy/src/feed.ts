@@ -22,6 +22,8 @@ export class Feed<S extends TSchema> {
   /** By host's token, then by key. */
   readonly #heard = new Map<string, Map<string, Parameters<Ear<Static<S>>>>>();
   readonly #ears = new Map<string, Ear<Static<S>>>();
+  /** Hosts whose deletions somebody will ask for, who has read the records as they were. */
+  readonly #asked = new Set<string>();
   readonly #schema: S;
   readonly #reader: LogReader;
   /** Resolves when all that there was at the start has been heard. */
@@ -41,18 +43,21 @@ export class Feed<S extends TSchema> {
     });
   }
 
-  /** The host's records as they are. @param host its token */
+  /** The host's records as they are, for who will follow them from here. @param host its token */
   of(host: string): Static<S>[] {
+    this.#asked.add(host);
     return Array.from(this.#heard.get(host)?.values() ?? []).flatMap(([now]) => (now === undefined ? [] : [now]));
   }
 
-  /** Tells all that was ever heard of the host, deletions too, and then each change. */
+  /** Tells all that there is of the host and what was deleted since it was read, and then each change. */
   follow(host: string, ear: Ear<Static<S>>): void {
     for (const heard of this.#heard.get(host)?.values() ?? []) ear(...heard);
+    this.#forgetDeleted(host);
     this.#ears.set(host, ear);
   }
 
   leave(host: string): void {
+    this.#forgetDeleted(host);
     this.#ears.delete(host);
   }
 
@@ -67,7 +72,16 @@ export class Feed<S extends TSchema> {
     const last = now ?? keys.get(key)?.[1];
     // Of what was never there nobody need hear that it is gone.
     if (last === undefined) return;
-    this.#heard.set(host, keys.set(key, [now, last, revision]));
+    if (now === undefined && !this.#asked.has(host)) keys.delete(key);
+    else keys.set(key, [now, last, revision]);
+    if (keys.size > 0) this.#heard.set(host, keys);
+    else this.#heard.delete(host);
     this.#ears.get(host)?.(now, last, revision);
+  }
+
+  #forgetDeleted(host: string): void {
+    this.#asked.delete(host);
+    const keys = this.#heard.get(host) ?? new Map();
+    for (const [key, [now]] of keys) if (now === undefined) keys.delete(key);
   }
 }

@@ -27,6 +27,9 @@ export interface FleetOptions {
 export class Fleet implements Tenure {
   readonly #options: FleetOptions;
   readonly #running = new Map<string, HostPolicy>();
+  /** Hosts that wait for their turn to begin. */
+  readonly #queued = new Map<string, object>();
+  readonly #beginning = new Map<string, Promise<void>>();
   /** So that the first hosts are decided for at once, instead of all of them late. */
   readonly #begins = new Turns(BEGINS);
   readonly #checkpoints = new Turns(CHECKPOINTS);
@@ -47,7 +50,16 @@ export class Fleet implements Tenure {
   }
 
   async begin(host: string): Promise<void> {
-    await this.#begins.run(() => this.#begin(host));
+    const place = {};
+    this.#queued.set(host, place);
+    await this.#begins.run(async () => {
+      // It may have been lost or handed over while it waited.
+      if (this.#queued.get(host) !== place) return;
+      this.#queued.delete(host);
+      const begun = this.#begin(host).finally(() => this.#beginning.delete(host));
+      this.#beginning.set(host, begun);
+      await begun;
+    });
   }
 
   async #begin(host: string): Promise<void> {
@@ -70,18 +82,21 @@ export class Fleet implements Tenure {
   }
 
   async finish(host: string): Promise<void> {
-    const running = this.#forget(host);
+    const running = await this.#forget(host);
     await running?.close();
     this.#options.context.log.info({ for: host }, "handed over");
   }
 
   async abandon(host: string): Promise<void> {
-    const running = this.#forget(host);
+    const running = await this.#forget(host);
     this.#options.context.log.warn({ for: host }, "another replica decides now");
     await running?.abandon();
   }
 
-  #forget(host: string): HostPolicy | undefined {
+  /** One that waits for its turn will not begin; one that is beginning is waited for. */
+  async #forget(host: string): Promise<HostPolicy | undefined> {
+    this.#queued.delete(host);
+    await this.#beginning.get(host)?.catch(() => undefined);
     const running = this.#running.get(host);
     this.#running.delete(host);
     this.#changed();

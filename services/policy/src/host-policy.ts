@@ -2,6 +2,7 @@ import { LogReader, type LogWriter, say } from "@udevns/bus";
 import type { CompiledPolicy } from "@udevns/policy";
 import {
   consumerNames,
+  type DevnodeWork,
   decode,
   isUdevnsError,
   type LogPosition,
@@ -22,6 +23,8 @@ import { beginTerm } from "./term.ts";
 import type { Turns } from "./turns.ts";
 
 const CHECKPOINT_MS = 200;
+/** Orders that may wait to be stored; past it no event is read. */
+const MAX_PENDING = 1_024;
 /** The finest time that a rule can name is a minute. */
 const CLOCK_MS = 20_000;
 
@@ -182,6 +185,7 @@ export class HostPolicy {
 
   async #onUevent(event: UeventMessage, at: LogPosition): Promise<void> {
     if (!this.#deciding && this.#seam.isPassedBy(at)) await this.#begin();
+    if (this.#writer.pending > MAX_PENDING) await this.#writer.room(MAX_PENDING);
     if (this.#deciding || this.#seam.isHalfDecided(event)) this.#decide(event, at);
     else this.#decider.fold(event);
     this.#at = at;
@@ -225,13 +229,7 @@ export class HostPolicy {
     const { bus, counters } = this.#context;
     for (const order of orders) {
       counters.add(`orders_${order.kind}`);
-      const stored = this.#writer.publish(
-        subjects.devnodeWork(this.#host, order.container.name),
-        { ...order, after },
-        order.id,
-      );
-      stored.catch((error: unknown) => this.#end(error));
-      this.#lastOrder = stored;
+      this.#lastOrder = this.#order({ ...order, after }, this.#lastOrder);
     }
     for (const decision of decisions) {
       counters.add(`decisions_${decision.verdict}`);
@@ -241,6 +239,18 @@ export class HostPolicy {
         () => undefined,
       );
     }
+  }
+
+  /** @returns the sequence of the last order that is stored when this one is, or has been given up */
+  #order(order: DevnodeWork & { after: LogPosition }, before: Promise<number>): Promise<number> {
+    const subject = subjects.devnodeWork(this.#host, order.container.name);
+    const stored = this.#writer.publish(subject, order, order.id).catch((error: unknown) => {
+      // It was counted; all others still hold.
+      if (isUdevnsError(error, "UDEVNS_E_BUS_UNFIT")) return before;
+      throw error;
+    });
+    stored.catch((error: unknown) => this.#end(error));
+    return stored;
   }
 
   #end(error: unknown): void {
@@ -253,7 +263,7 @@ export class HostPolicy {
     this.#checkpointing = (async () => {
       while (!this.#stopped) {
         await new Promise((resolve) => setTimeout(resolve, CHECKPOINT_MS));
-        if (!this.#stopped && this.#deciding) await this.#turns.run(() => this.#write());
+        if (!this.#stopped && this.#deciding) await this.#write();
       }
     })().catch((error: unknown) => this.#end(error));
   }
@@ -262,12 +272,14 @@ export class HostPolicy {
     // Taken at one moment: a level whose order is not stored yet would, after a crash, count as carried out.
     const [at, gatesOf] = [this.#at, this.#gatesOf];
     const levels = this.#decider.checkpoint();
+    // Before its turn: one host's outage must not keep the others' levels from being written.
     const sequence = await this.#lastOrder;
-    await this.#checkpoint.write(levels, {
+    const position = {
       ...at,
       orders: { sequence, epoch: this.#writer.epoch },
       ...(gatesOf === undefined ? {} : { policy: gatesOf }),
-    });
+    };
+    await this.#turns.run(() => this.#checkpoint.write(levels, position));
   }
 }
 

@@ -23,7 +23,8 @@ export class LeaseKeeper {
   #freeSince = performance.now();
   #rank = 0;
   #rankedAt = performance.now();
-  #stepping = false;
+  #stepping: Promise<void> | undefined;
+  #closed = false;
 
   constructor(host: string, me: string, bucket: Bucket, tenure: Tenure) {
     this.host = host;
@@ -47,18 +48,18 @@ export class LeaseKeeper {
 
   /** Does what is due; while it is still at it from before, nothing. @param lastSign when a replica was last heard of */
   async tick(lastSign: (replica: string) => number): Promise<void> {
-    if (this.#stepping) return;
-    this.#stepping = true;
-    try {
-      await this.#step(lastSign);
-    } finally {
-      this.#stepping = false;
-    }
+    if (this.#stepping !== undefined || this.#closed) return;
+    this.#stepping = this.#step(lastSign).finally(() => {
+      this.#stepping = undefined;
+    });
+    await this.#stepping;
   }
 
   /** Frees the lease, so that another need not wait for it to expire. */
   async close(): Promise<void> {
+    this.#closed = true;
     if (this.#held !== undefined) await this.#handOver(this.#held);
+    else await this.#stepping?.catch(() => undefined);
   }
 
   /** The host's work cannot go on: its log has another writer. */
@@ -100,6 +101,8 @@ export class LeaseKeeper {
       // Another was faster; the bucket is about to say who.
       return;
     }
+    // It came too late for us: nobody shall have to wait for it to expire.
+    if (this.#closed) return void (await this.#bucket.remove(leaseKey(this.host), written));
     this.#held = written;
     await this.#tenure.begin(this.host);
   }

@@ -8,6 +8,8 @@ export const leaseTimes = {
   stagger: 250,
   /** A better-placed replica must have lived so long before a host moves to it. */
   settle: 5_000,
+  /** One that is gone for so long is not remembered. */
+  forget: 60_000,
 } as const;
 
 /** What one replica knows of one host's lease. */

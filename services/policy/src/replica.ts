@@ -76,6 +76,9 @@ export class Replica {
   #tick(): void {
     const silent = performance.now() - leaseTimes.expire;
     const living = [...this.#signs].filter(([, at]) => at > silent).map(([replica]) => replica);
+    // Whoever comes back gives a sign.
+    const gone = performance.now() - leaseTimes.forget;
+    for (const [replica, at] of this.#signs) if (at < gone) this.#signs.delete(replica);
     const lastSign = (replica: string) => this.#signs.get(replica) ?? 0;
     this.#placeAmong(living.sort());
     for (const keeper of this.#keepers.values()) keeper.tick(lastSign).catch((error: unknown) => this.#onFault(error));

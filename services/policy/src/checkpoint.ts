@@ -11,6 +11,7 @@ import {
   UdevnsError,
 } from "@udevns/protocol";
 import type { Decider } from "./decider.ts";
+import type { Levels } from "./picture.ts";
 import { Position } from "./position.ts";
 
 /** Writes under way at once. */
@@ -46,7 +47,7 @@ export class Checkpoint {
   }
 
   /** Writes what changed since the last time. All orders up to `position` must be stored by now. @throws UDEVNS_E_BUS_FENCED */
-  async write({ devices, grants }: ReturnType<Decider["checkpoint"]>, position: Position): Promise<void> {
+  async write({ devices, grants }: Levels, position: Position): Promise<void> {
     const writes: (() => Promise<void>)[] = [];
     for (const [devpath, device] of devices)
       writes.push(() => this.#put("devices", deviceKey(devpath), device && JSON.stringify(device)));

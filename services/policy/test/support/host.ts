@@ -1,6 +1,7 @@
 import { type CompiledPolicy, containerFromSketch, formatDiagnostic, parsePolicy } from "@udevns/policy";
 import type { Claim, ContainerRecord, UeventMessage, WorkOf } from "@udevns/protocol";
-import { Decider, type Reaction } from "../../src/decider.ts";
+import { Decider } from "../../src/decider.ts";
+import type { Reaction } from "../../src/reaction.ts";
 
 export const policy = (...rules: string[]): CompiledPolicy => {
   const text = `version: 1\nrules:\n${rules.map((rule) => `  - ${rule}\n`).join("")}`;

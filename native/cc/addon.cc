@@ -9,6 +9,7 @@ static Napi::Object install(Napi::Env env, Napi::Object exports) {
   installSockets(exports);
   installProcess(exports);
   installExecute(exports);
+  installAttributes(exports);
   installFiles(exports);
   installBpf(exports);
   installDevices(exports);

@@ -8,6 +8,7 @@ void installWatch(Napi::Object& exports);
 void installSockets(Napi::Object& exports);
 void installProcess(Napi::Object& exports);
 void installExecute(Napi::Object& exports);
+void installAttributes(Napi::Object& exports);
 void installFiles(Napi::Object& exports);
 void installBpf(Napi::Object& exports);
 void installDevices(Napi::Object& exports);

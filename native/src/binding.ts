@@ -57,6 +57,7 @@ export interface Binding {
   netnsOwner(pidfd: number): bigint;
   openat2(dirFd: number, path: string, flags: number, resolve: number, mode: number): number;
   closeFd(fd: number): void;
+  readAttributes(directory: string, names: readonly string[], maxBytes: number): (Buffer | undefined)[];
   mountTmpfs(path: string, options: string): void;
   unmount(path: string, detach: boolean): void;
   sdNotify(socket: string, state: string): void;

@@ -1,3 +1,4 @@
+export { readAttributes } from "./attributes.ts";
 export {
   attachedPrograms,
   createDeviceMap,

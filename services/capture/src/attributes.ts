@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readUsbInterfaces } from "./usb-interfaces.ts";
+import { readAttributes as readFiles } from "@udevns/native";
+import { formatInterfaces } from "./usb-interfaces.ts";
 
 /** Attributes by subsystem: few enough to read with each event, enough to tell one device from another. */
 const bySubsystem = new Map<string, readonly string[]>(
@@ -40,6 +40,10 @@ const bySubsystem = new Map<string, readonly string[]>(
 /** Longest value that is kept; what is longer is no identification. */
 const MAX_VALUE_BYTES = 4096;
 
+/** The file that tells a USB device's interfaces; all its configurations are in it. */
+const DESCRIPTORS = "descriptors";
+const MAX_DESCRIPTORS_BYTES = 65_536;
+
 /** @returns the device's attributes that there are; empty when the device is gone already */
 export function readAttributes(
   sysfs: string,
@@ -47,29 +51,24 @@ export function readAttributes(
   subsystem: string,
   extra: readonly string[],
 ): Record<string, string> {
-  const directory = join(sysfs, devpath);
+  const names = [...(bySubsystem.get(subsystem) ?? []), ...extra.filter(staysInside)];
+  const isUsb = subsystem === "usb";
+  const files = isUsb ? [...names, DESCRIPTORS] : names;
+  if (files.length === 0) return {};
+  const values = readFiles(join(sysfs, devpath), files, isUsb ? MAX_DESCRIPTORS_BYTES : MAX_VALUE_BYTES);
   const attributes: Record<string, string> = {};
-  const interfaces = subsystem === "usb" ? readUsbInterfaces(directory) : undefined;
+  const descriptors = isUsb ? values[names.length] : undefined;
+  const interfaces = descriptors && formatInterfaces(descriptors);
   if (interfaces !== undefined) attributes.interfaces = interfaces;
-  for (const name of [...(bySubsystem.get(subsystem) ?? []), ...extra.filter(staysInside)]) {
-    const value = readAttribute(join(directory, name));
-    if (value !== undefined) attributes[name] = value;
+  for (const [at, name] of names.entries()) {
+    const value = values[at];
+    if (value !== undefined && value.length <= MAX_VALUE_BYTES) attributes[name] = textOf(value);
   }
   return attributes;
 }
 
+const textOf = (value: Buffer): string => value.toString("utf8").replace(/[\0\n]+$/, "");
+
 /** What a rule names is read as root and published: it shall not lead out of the device's own directory. */
 const staysInside = (name: string): boolean =>
-  name.split("/").every((part) => part !== "" && part !== "." && part !== "..");
-
-function readAttribute(path: string): string | undefined {
-  // Most attributes of a table are missing on any one device, and a thrown ENOENT costs more than the whole read.
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
-  try {
-    const value = readFileSync(path);
-    return value.length > MAX_VALUE_BYTES ? undefined : value.toString("utf8").replace(/[\0\n]+$/, "");
-  } catch {
-    // The device went away, or the driver does not answer: both are "not known".
-    return undefined;
-  }
-}
+  !name.includes("\0") && name.split("/").every((part) => part !== "" && part !== "." && part !== "..");

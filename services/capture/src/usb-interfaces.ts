@@ -1,22 +1,10 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
 const INTERFACE_DESCRIPTOR = 4;
 
 /**
  * The interfaces of a USB device as `:030101:030102:` (class, subclass, protocol, as in udev's ID_USB_INTERFACES), from the
- * `descriptors` that the kernel has read before it tells of the device (Documentation/ABI/stable/sysfs-bus-usb).
- * @returns undefined for what is no USB device
+ * `descriptors` that the kernel has read before it tells of the device (Documentation/ABI/stable/sysfs-bus-usb). They follow one
+ * another, each with its length and type in front (USB 2.0, 9.5). Stops at one that is cut short.
  */
-export function readUsbInterfaces(directory: string): string | undefined {
-  try {
-    return formatInterfaces(readFileSync(join(directory, "descriptors")));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Descriptors follow one another, each with its length and type in front (USB 2.0, 9.5). Stops at one that is cut short. */
 export function formatInterfaces(descriptors: Buffer): string | undefined {
   const found = new Set<string>();
   for (let at = 0; at + 2 <= descriptors.length; ) {

@@ -76,7 +76,7 @@ export const publishRows: readonly PermissionRow[] = [
   })),
   ...perHost((h) => ({ subject: api(`STREAM.MSG.GET.UDEVNS_UEVENT_${h}`), by: [`capture-${h}`, "policy"] })),
   ...perHost((h) => ({ subject: api(`STREAM.MSG.GET.UDEVNS_DEVNODE_${h}`), by: [`policy-${h}`, "policy"] })),
-  ...perHost((h) => ({ subject: api(`STREAM.MSG.GET.UDEVNS_INJECT_${h}`), by: [`devnode-${h}`] })),
+  ...perHost((h) => ({ subject: api(`STREAM.MSG.GET.UDEVNS_INJECT_${h}`), by: [`devnode-${h}`, "policy"] })),
   ...perHost((h) => ({
     subject: api(`DIRECT.GET.KV_UDEVNS_DEVICES.$KV.UDEVNS_DEVICES.${h}.d`),
     by: [`capture-${h}`, `policy-${h}`, "policy", ...people],

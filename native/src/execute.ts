@@ -5,6 +5,7 @@ import type { IdRange } from "./idmap.ts";
 import type { Identity, Operation, OperationName, OperationResult } from "./operations.ts";
 import { checkOperation, isUint32 } from "./paths.ts";
 import type { Pidfd } from "./pidfd.ts";
+import { Places } from "./places.ts";
 
 /** A container to make files in. */
 export interface MountTarget {
@@ -61,16 +62,10 @@ export const executeHere = <const Operations extends readonly Operation[]>(
 ): Promise<OperationOutcomes<Operations>> =>
   execute({ rootFd }, operations, options) as Promise<OperationOutcomes<Operations>>;
 
-/** Threads that may hang in one place: a file system that never answers would otherwise cost one more with each try. */
-const MOST_STUCK = 4;
-/** How many hang, by place. */
-const stuck = new Map<string, number>();
+const places = new Places();
 
-function comeBack(place: string): void {
-  const left = (stuck.get(place) ?? 1) - 1;
-  if (left === 0) stuck.delete(place);
-  else stuck.set(place, left);
-}
+/** True while a call that was given up (ETIMEDOUT) has not come back: what it was about to do in there may still happen. */
+export const isHangingIn = ({ pidfd }: Pick<MountTarget, "pidfd">): boolean => places.stuckIn(nameOf(pidfd)) > 0;
 
 type Where = { container: MountTarget } | { rootFd: number };
 
@@ -80,27 +75,43 @@ async function execute(
   options: ExecuteOptions,
 ): Promise<OperationOutcome[]> {
   for (const operation of operations) checkOperation(operation);
-  const target = "container" in where ? nativeTarget(where.container) : undefined;
   const rootFd = "rootFd" in where ? where.rootFd : -1;
   const timeoutMs = options.timeoutMs ?? 2000;
-  const place = `${whereText(where)}${"rootFd" in where ? ` ${operations[0]?.path}` : ""}`;
-  const away = stuck.get(place) ?? 0;
-  if (away >= MOST_STUCK) throw nativeError("ETIMEDOUT", "execute", place, `${away} calls before have not come back`);
+  const place = "container" in where ? nameOf(where.container.pidfd) : `directory fd ${rootFd} ${operations[0]?.path}`;
+  if (places.isLost(place)) {
+    const why = `${places.stuckIn(place)} calls before have not come back`;
+    throw nativeError("ETIMEDOUT", "execute", place, why);
+  }
 
   const { promise, resolve, reject } = withResolvers<OperationOutcome[]>();
+  let abandon: (() => void) | undefined;
   const settle = (refused?: RawError, results?: unknown[]) => {
-    if (results === undefined) return comeBack(place);
+    places.leave(place, results === undefined);
+    if (results === undefined) return;
     clearTimeout(timer);
     if (refused) reject(fromRaw(refused));
     else resolve(outcomes(operations.length, results as (OperationResult | RawError)[]));
   };
-  const abandon = attempt(() => binding.execute(target, rootFd, operations, settle));
   // The thread may hang in a file system for ever; the timer, not the thread, keeps the event loop alive.
   const timer = setTimeout(() => {
-    abandon();
-    stuck.set(place, (stuck.get(place) ?? 0) + 1);
+    leaveLine();
+    if (abandon !== undefined) {
+      abandon();
+      places.giveUp(place);
+    }
     reject(nativeError("ETIMEDOUT", "execute", place, `no answer within ${timeoutMs} ms`));
   }, timeoutMs);
+  const leaveLine = places.enter(place, () => {
+    try {
+      // Only now: a pidfd that was closed meanwhile has a number that may be another's.
+      const target = "container" in where ? nativeTarget(where.container) : undefined;
+      abandon = attempt(() => binding.execute(target, rootFd, operations, settle));
+    } catch (error) {
+      clearTimeout(timer);
+      places.leave(place, false);
+      reject(error);
+    }
+  });
   return promise;
 }
 
@@ -118,8 +129,7 @@ function nativeTarget({ pidfd, rootUid, rootGid, confine }: MountTarget) {
   return { pidfd: pidfd.fd, pid: pidfd.pid, rootUid, rootGid, confine };
 }
 
-const whereText = (where: Where): string =>
-  "container" in where ? `process ${where.container.pidfd.pid}` : `directory fd ${where.rootFd}`;
+const nameOf = ({ pid }: Pidfd): string => `process ${pid}`;
 
 /** Promise.withResolvers came with Node 22. */
 function withResolvers<T>() {

@@ -14,6 +14,7 @@ export {
   type ExecuteOptions,
   executeHere,
   executeIn,
+  isHangingIn,
   type MountTarget,
   type OperationOutcome,
   type OperationOutcomes,

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
-import { executeIn } from "../src/index.ts";
+import { executeIn, isHangingIn } from "../src/index.ts";
 import { startContainer } from "./support/container.ts";
 
 /** A FUSE mount whose server never says a word: whoever looks inside waits until killed. */
@@ -46,6 +46,8 @@ test("the process ends although a thread of it hangs", async () => {
   await release();
 });
 
+const threads = () => readdirSync("/proc/self/task").filter((id) => nameOf(id) === "udevns-files\n").length;
+
 function nameOf(thread: string): string {
   try {
     return readFileSync(`/proc/self/task/${thread}/comm`, "utf8");
@@ -54,15 +56,43 @@ function nameOf(thread: string): string {
   }
 }
 
+test("many calls at once cost no more threads, and one that never had its turn has done nothing", async () => {
+  const { container, release } = await stuckContainer();
+  const calls = Array.from({ length: 12 }, (_, index) =>
+    executeIn(
+      container.target,
+      [
+        { op: "mkdir", path: `mnt/dev/${index}`, mode: 0o755, uid: 0, gid: 0 },
+        { op: "stat", path: "mnt/stuck/x" },
+      ],
+      { timeoutMs: 300 },
+    ),
+  );
+  expect(threads()).toBeLessThanOrEqual(4);
+  const outcomes = await Promise.allSettled(calls);
+  expect(outcomes.map(({ status }) => status)).toEqual(Array(12).fill("rejected"));
+  expect(threads()).toBe(4);
+  expect(container.inside("ls /mnt/dev | wc -l").trim()).toBe("4");
+  await release();
+});
+
+test("more calls at once than there are threads are all done", async () => {
+  const container = await startContainer("plain");
+  const calls = Array.from({ length: 40 }, () => executeIn(container.target, [{ op: "stat", path: "mnt/dev" }]));
+  const outcomes = await Promise.all(calls);
+  expect(outcomes.every(([seen]) => seen.ok)).toBe(true);
+  await container.stop();
+});
+
 test("a file system that never answers costs a few threads and no more; when it goes, so do they", async () => {
   const { container, release } = await stuckContainer();
   const ask = () =>
     executeIn(container.target, [{ op: "stat", path: "mnt/stuck/x" }], { timeoutMs: 20 }).catch(() => 0);
-  const threads = () => readdirSync("/proc/self/task").filter((id) => nameOf(id) === "udevns-files\n").length;
   for (let round = 0; round < 12; round += 1) await ask();
   expect(threads()).toBe(4);
   const [refused] = await Promise.allSettled([executeIn(container.target, [{ op: "stat", path: "mnt/dev" }])]);
   expect(refused).toMatchObject({ status: "rejected", reason: { code: "ETIMEDOUT" } });
+  expect(isHangingIn(container.target)).toBe(true);
   const { pidfd } = container;
   await release();
   while (threads() > 0) await new Promise(setImmediate);

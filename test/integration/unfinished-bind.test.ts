@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { openPidfd, type Pidfd, readProcess } from "@udevns/native";
 import type { HeldContainer } from "../../services/devnode/src/containers.ts";
-import { clearUnfinishedBind } from "../../services/devnode/src/unfinished.ts";
+import { removeTraces } from "../../services/devnode/src/unfinished.ts";
+import { targetFor } from "../hostile/support/workbench.ts";
 import { ROOT_ID, startThrowaway, type Throwaway } from "../support/throwaway.ts";
 
 let container: Throwaway;
@@ -23,7 +24,7 @@ afterAll(async () => {
 /** What is left of a file in a node's place when an order begins again that was cut off. */
 async function leftOf(make: string): Promise<string> {
   await container.run(make);
-  await clearUnfinishedBind(held, { device: 0n }, "dev/sda");
+  await removeTraces(targetFor(container), held, { device: 0n }, [{ kind: "bind", path: "dev/sda", source: "none" }]);
   const { stdout } = await container.run("cd /dev; ls sda 2>/dev/null; rm -f sda");
   return stdout.trim();
 }

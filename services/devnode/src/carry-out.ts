@@ -41,6 +41,8 @@ export async function carryOut(workshop: Workshop, order: DevnodeWork): Promise<
       return;
     }
     log.warn({ code: error.code, container: order.container.name, devpath: order.device.devpath }, error.message);
+    // A give that could not be undone either.
+    workshop.retakes.follow(order.container.instance, order.device.devpath);
   }
   counters.add(`orders_${order.kind}_${done.outcome}`);
   workshop.holders.note(order, done.holders);
@@ -80,7 +82,7 @@ async function step({ devnode }: Workshop, order: DeviceWork): Promise<Done> {
   switch (order.kind) {
     case "give": {
       const { audience } = await devnode.audiences.of(container, devnode.containers.hold(container));
-      return { outcome: await give(devnode, order, audience), holders: [] };
+      return await give(devnode, order, audience);
     }
     case "take":
       return await take(devnode, container, device.devpath);
@@ -97,7 +99,7 @@ function shouldTell(order: DeviceWork, made: Made | undefined, error: UdevnsErro
   if (made === undefined) return false;
   switch (order.kind) {
     case "take":
-      return error?.code !== "UDEVNS_E_CONTAINER_GONE";
+      return error?.code !== "UDEVNS_E_CONTAINER_GONE" && !isUnheardOf(made);
     case "give":
       // Policy may give again what is given, with a device that has changed since; it is no new device for that.
       return error === undefined && made.told < 0;
@@ -107,6 +109,10 @@ function shouldTell(order: DeviceWork, made: Made | undefined, error: UdevnsErro
       return order satisfies never;
   }
 }
+
+/** It was being given when that was cut off, or failed. One that was made may have been told of by a life that was cut off before its note. */
+const isUnheardOf = (made: Made): boolean =>
+  made.told < 0 && (made.state === "making" || (made.state === "taking" && made.unheard === true));
 
 /** Behind what the container has not heard of yet: a parent's `add` comes before its child's. */
 async function tellInTurn(workshop: Workshop, order: DeviceWork, made: Made | undefined): Promise<void> {

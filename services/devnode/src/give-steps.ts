@@ -58,7 +58,6 @@ function nodeSteps(
   const device = { path, type, major, minor, mode, ...ids };
   switch (node) {
     case "found":
-    case "adopt":
       return [];
     case "mknod":
       return [{ makes: "node", operation: { op: "mknod", ...device } }];

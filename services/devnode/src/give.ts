@@ -1,92 +1,98 @@
-import type { NodeSpec, UdevInfo, WorkOf } from "@udevns/protocol";
+import { type Holder, isUdevnsError, type WorkOf } from "@udevns/protocol";
 import type { Audience } from "./audience/audience.ts";
-import { recordSteps, writeRecord } from "./audience/record.ts";
-import { saidOf } from "./audience/said.ts";
 import type { HeldContainer } from "./containers.ts";
 import type { Devnode } from "./devnode.ts";
-import { moveIn } from "./link.ts";
-import type { Made } from "./made.ts";
-import { makeNode } from "./make-node.ts";
-import { isDevPath } from "./node-path.ts";
+import { goneOrder } from "./levels.ts";
+import { type Giving, make } from "./make.ts";
 import { type Permission, permissionFor } from "./permission/permission.ts";
 import { asOfNow } from "./still-there.ts";
 import { take } from "./take.ts";
 
+export interface Given {
+  /** `already`: it was made before. */
+  readonly outcome: "done" | "already";
+  /** Who has opened, by its number, what is another device's by now. */
+  readonly holders: readonly Holder[];
+}
+
 /**
  * Makes the node of a device in its container; a device without one is only noted.
- * @returns `already` when it was made before
  * @throws what the plan refuses; UDEVNS_E_NODE_FS when the container's file system does not let us
  */
-export async function give(devnode: Devnode, ordered: WorkOf<"give">, audience: Audience): Promise<"done" | "already"> {
+export async function give(devnode: Devnode, ordered: WorkOf<"give">, audience: Audience): Promise<Given> {
   const { registry } = devnode;
   const order = asOfNow(ordered);
-  const { instance } = order.container;
+  const { container } = order;
   const { devpath } = order.device;
-  const spec = JSON.stringify(order.node ?? null);
-  const before = registry.get(instance, devpath);
-  if (before?.state === "made" && before.spec === spec) return "already";
-  if (before?.state === "made" || (before !== undefined && order !== ordered))
-    await take(devnode, order.container, devpath);
-  const held = devnode.containers.hold(order.container);
-  const permission =
-    before?.state === "making" && order === ordered ? before.permission : await neededPermission(devnode, order);
-  const begun: Made = {
-    instance,
-    devpath,
-    state: "making",
-    spec,
-    links: before?.links ?? [],
-    told: -1,
-    order,
-    ...(permission === undefined ? {} : { permission }),
-  };
-  registry.record({ made: begun });
+  const before = registry.get(container.instance, devpath);
+  if (before?.state === "made" && before.spec === specOf(order)) return { outcome: "already", holders: [] };
+  const held = devnode.containers.hold(container);
   try {
-    registry.record({ made: await make(devnode, begun, held, audience, before !== undefined) });
-    return "done";
+    const resumes = before?.state === "making" && order === ordered;
+    if (before !== undefined) await take(devnode, container, devpath, resumes ? "interface" : undefined);
+    const begun = begin(order, await neededPermission(devnode, order));
+    if (before !== undefined) registry.record({ made: begun });
+    return { outcome: "done", holders: await makeAsOfNow(devnode, begun, held, audience, resumes) };
   } catch (error) {
-    if (permission !== undefined) await devnode.permissions.deny(order.container, permission).catch(() => undefined);
-    registry.record({ unmade: { instance, devpath } });
-    await devnode.removeEmptyDirectories(order.container).catch(() => undefined);
+    await undo(devnode, order);
     throw error;
   }
 }
 
-/** Permission, node and links, record: in this order, so that whoever finds the next finds the one before too. */
-export async function make(
+const specOf = ({ node }: WorkOf<"give">): string => JSON.stringify(node ?? null);
+
+const begin = (order: WorkOf<"give">, permission: Permission | undefined): Giving => ({
+  instance: order.container.instance,
+  devpath: order.device.devpath,
+  state: "making",
+  spec: specOf(order),
+  links: [],
+  told: -1,
+  order,
+  ...(permission === undefined ? {} : { permission }),
+});
+
+/**
+ * Makes a device, and looks again whether its number was its own all the while: an unplugged one's is the next one's, whosever that
+ * is. Then it is without its node, as if the order had come late.
+ * @returns who has opened the other one meanwhile
+ */
+export async function makeAsOfNow(
   devnode: Devnode,
-  begun: Made,
+  begun: Giving,
   held: HeldContainer,
   audience: Audience,
   again: boolean,
-): Promise<Made> {
-  const { order, permission } = begun;
-  if (permission !== undefined) await devnode.permissions.allow(order.container, permission);
-  const said = audience === "none" ? saidOf(order.device) : undefined;
-  const record = (info: UdevInfo | undefined) => (info === undefined ? [] : recordSteps(held, order.device, info));
-  if (order.node === undefined) {
-    const link = moveIn(order.container, held, order.device, again);
-    const made: Made = { ...begun, ...(link === undefined ? {} : { link }), state: "made" };
-    if (said === undefined) return made;
-    const info = { ...said, links: [] };
-    return { ...made, udev: { info, files: await writeRecord(held, record(info)) } };
-  }
-  const spec = withLinks(order.node, said?.links);
-  const wanted = said === undefined ? undefined : { ...said, links: spec.links };
-  const { files, ...node } = await makeNode(devnode, order, spec, held, again, record(wanted));
-  const made: Made = { ...begun, ...node, state: "made" };
-  if (wanted === undefined) return made;
-  const info = { ...wanted, links: made.links.map(({ path }) => path.slice("dev/".length)) };
-  // The record names the links; where not all could be made, it is said again without those.
-  const asWanted = info.links.length === wanted.links.length;
-  return { ...made, udev: { info, files: asWanted ? files : await writeRecord(held, record(info)) } };
+): Promise<readonly Holder[]> {
+  const made = await make(devnode, begun, held, audience, again);
+  devnode.registry.record({ made });
+  const order = asOfNow(made.order);
+  if (order === made.order) return [];
+  // Not made, if it cannot be taken back: then it is tried until it can.
+  devnode.registry.record({ made: { ...made, state: "making" } });
+  const { holders } = await take(devnode, order.container, made.devpath);
+  const bare: Giving = { ...begin(order, undefined), told: begun.told };
+  devnode.registry.record({ made: bare });
+  devnode.registry.record({ made: await make(devnode, bare, held, audience, false) });
+  return holders;
 }
 
-/** A udevd would make its links itself. */
-const withLinks = (node: NodeSpec, links: readonly string[] = []): NodeSpec => ({
-  ...node,
-  links: [...new Set([...node.links, ...links.filter((link) => link !== node.path && isDevPath(link))])],
-});
+/** Whatever has come to be of it goes; what cannot go now is taken until it does (ADR 6). */
+async function undo(devnode: Devnode, { container, device: { devpath } }: WorkOf<"give">): Promise<void> {
+  const { registry } = devnode;
+  const { instance } = container;
+  const made = registry.get(instance, devpath);
+  if (made?.state !== "making") return;
+  const unmade = { instance, devpath };
+  try {
+    await take(devnode, container, devpath);
+    registry.record({ unmade });
+  } catch (cause) {
+    // With the container all of it goes.
+    if (isUdevnsError(cause, "UDEVNS_E_CONTAINER_GONE")) registry.record({ unmade });
+    else registry.record({ made: { ...made, state: "taking", take: goneOrder(made), unheard: true } });
+  }
+}
 
 async function neededPermission(
   { permissions }: Devnode,

@@ -7,7 +7,8 @@ export const toldNow = (all: readonly Made[]): Made[] => all.filter(({ state, to
 /** Orders that take back all that a container has, children first. */
 export const goneOrders = (all: readonly Made[]): WorkOf<"take">[] => [...all].reverse().map(goneOrder);
 
-function goneOrder({ order }: Made): WorkOf<"take"> {
+/** The order that takes back what one device has in a container. */
+export function goneOrder({ order }: Pick<Made, "order">): WorkOf<"take"> {
   const { v, id, host, boot, container, device, uevent } = order;
   const properties = { ...uevent.properties, ACTION: "remove" };
   return {

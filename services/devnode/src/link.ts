@@ -3,6 +3,12 @@ import { type Link, linkName, moveLink, type NativeError } from "@udevns/native"
 import { type ContainerTarget, type DeviceRecord, isUdevnsError, UdevnsError } from "@udevns/protocol";
 import type { HeldContainer } from "./containers.ts";
 
+/** An interface as the kernel told of it. */
+export const linkOf = ({ devpath, properties }: DeviceRecord): Link => ({
+  index: Number(properties.IFINDEX),
+  name: devpath.slice(devpath.lastIndexOf("/") + 1),
+});
+
 /**
  * A network interface has no node: who has it is whose namespace it is in. The kernel itself tells both namespaces of the move,
  * so nobody else shall.
@@ -16,13 +22,13 @@ export function moveIn(
   again: boolean,
 ): Link | undefined {
   if (device.subsystem !== "net") return undefined;
-  const name = device.devpath.slice(device.devpath.lastIndexOf("/") + 1);
+  const { name } = linkOf(device);
   return withNamespaces(container, held, name, (host, guest) => {
     // By its devpath, as a name may be another interface's by now.
     const index = indexOf(device.devpath);
     if (index !== undefined) return moveLink({ index, name }, host, guest);
     // It is there already, if an earlier life of ours was cut off before it had noted the move.
-    const before = { index: Number(device.properties.IFINDEX), name };
+    const before = linkOf(device);
     if (again && linkName(guest, before.index) === name) return before;
     throw new UdevnsError("UDEVNS_E_DEVICE_UNKNOWN", { device: name, host: device.host });
   });

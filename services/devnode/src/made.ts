@@ -1,6 +1,7 @@
 import type { Link } from "@udevns/native";
 import type { UdevInfo, WorkOf } from "@udevns/protocol";
 import type { Permission } from "./permission/permission.ts";
+import type { Trace } from "./traces.ts";
 
 /** An inode, so that nothing is ever removed that somebody else put in its place. Decimal, as JSON has no 64-bit numbers. */
 export interface Inode {
@@ -27,7 +28,7 @@ export type Made = MadeParts & (MadeState | TakingState);
 export type Taking = MadeParts & TakingState;
 
 interface MadeState {
-  /** `making` is written before the first step: a node that is there after a crash is then known to be ours. */
+  /** `making` is written before the first step. */
   readonly state: "making" | "made";
 }
 
@@ -35,6 +36,8 @@ interface TakingState {
   readonly state: "taking";
   /** To be carried out until it succeeds, also by a later life. */
   readonly take: WorkOf<"take">;
+  /** It is what a give left behind that failed: the container has never heard of the device. */
+  readonly unheard?: true;
 }
 
 interface MadeParts {
@@ -42,6 +45,8 @@ interface MadeParts {
   readonly devpath: string;
   /** The NodeSpec it was made for, as JSON. */
   readonly spec: string;
+  /** What steps are making that have not ended, or have ended nobody knows how: removed by what it is, as no inode is known. */
+  readonly traces?: readonly Trace[];
   readonly node?: MadeNode;
   readonly links: readonly { readonly path: string; readonly inode: Inode }[];
   /** The network interface that was moved into the container. */

@@ -1,5 +1,5 @@
-import { executeIn, mapToHost, type OperationOutcome, type StatResult } from "@udevns/native";
-import type { NodeSpec, WorkOf } from "@udevns/protocol";
+import { executeIn, mapToHost, type OperationOutcome } from "@udevns/native";
+import type { NodeSpec, UdevnsError } from "@udevns/protocol";
 import { besideHostUdev, type RecordFiles, type RecordStep, recordFiles } from "./audience/record.ts";
 import type { HeldContainer } from "./containers.ts";
 import type { Devnode } from "./devnode.ts";
@@ -7,30 +7,38 @@ import { type GiveStep, giveSteps } from "./give-steps.ts";
 import { hostDev } from "./host-directories.ts";
 import { fileSystemError, type Look, look } from "./look.ts";
 import { inodeOf, type Made, type MadeNode } from "./made.ts";
-import { devPath } from "./node-path.ts";
 import { type GivePlan, planGive } from "./plan-give.ts";
 import { resolvePrincipal } from "./principals.ts";
-import { clearUnfinishedBind } from "./unfinished.ts";
+import { type PathTrace, tracesOf } from "./traces.ts";
 
 type Tried = GiveStep & { readonly outcome: OperationOutcome };
 
-/**
- * Makes the node of an order, the directories above it and the links to it, and with it the record: two visits to the container,
- * as each costs about as much as all that is done in it.
- */
-export async function makeNode(
+/** What one visit made, and what ended it. */
+export interface Visited {
+  readonly parts: Pick<Made, "node" | "links"> & { readonly files: RecordFiles };
+  readonly failure?: UdevnsError;
+}
+
+/** All that makes a node, worked out and not done yet. */
+export interface NodeJob {
+  /** What it may leave behind if nobody hears its end. */
+  readonly traces: readonly PathTrace[];
+  /** Makes the node, the directories above it and the links to it, and with it the record. */
+  run(): Promise<Visited>;
+}
+
+/** Two visits to the container, this and the job's, as each costs about as much as all that is done in it. */
+export async function prepareNode(
   devnode: Devnode,
-  order: WorkOf<"give">,
+  { order, links: known }: Made,
   spec: NodeSpec,
   held: HeldContainer,
-  begun: boolean,
   record: readonly RecordStep[],
-): Promise<Pick<Made, "node" | "links"> & { files: RecordFiles }> {
+): Promise<NodeJob> {
   const { container, device } = order;
-  if (begun) await clearUnfinishedBind(held, devnode.hostNodes, devPath(spec.path));
   const seen = await look(container, held.target, spec);
   const { userNamespaced, name: containerName } = container;
-  const plan = planGive(spec, { containerName, userNamespaced, hostDev: hostDev(), look: seen, begun });
+  const plan = planGive(spec, { containerName, userNamespaced, hostDev: hostDev(), look: seen });
   const host = plan.node === "bind" ? devnode.hostNodes.vacate(container.instance, device.devpath) : undefined;
   const steps = giveSteps({
     plan,
@@ -40,20 +48,26 @@ export async function makeNode(
     host,
     record,
   });
-  try {
+  const run = async (): Promise<Visited> => {
     const tried = await visit(held, steps);
     noteDirectories(devnode, container.instance, tried);
+    const node = nodeMade(plan, tried, host?.source);
+    const written = tried.filter(({ makes }) => makes === "record").map(({ outcome }) => outcome);
     const failed = tried.find(
       ({ makes, operation, outcome }) => makes !== "record" && !operation.mayFail && !outcome.ok,
     );
-    if (failed !== undefined && "error" in failed.outcome) throw fileSystemError(container, failed.outcome.error);
-    const written = tried.filter(({ makes }) => makes === "record").map(({ outcome }) => outcome);
-    const node = nodeMade(plan, seen.node, tried, host?.source);
-    return { node, links: linksMade(tried, begun), files: recordFiles(record, written) };
-  } catch (error) {
-    if (host !== undefined) devnode.hostNodes.remove(host.source);
-    throw error;
-  }
+    return {
+      parts: {
+        ...(node === undefined ? {} : { node }),
+        links: linksMade(tried, known),
+        files: recordFiles(record, written),
+      },
+      ...(failed !== undefined && "error" in failed.outcome
+        ? { failure: fileSystemError(container, failed.outcome.error) }
+        : {}),
+    };
+  };
+  return { traces: tracesOf(steps), run };
 }
 
 /** An id that the container does not map would belong to nobody in there; its root gets the node instead. */
@@ -87,11 +101,10 @@ function noteDirectories({ registry }: Devnode, instance: string, tried: readonl
   }
 }
 
-function nodeMade({ node: how, path }: GivePlan, present: StatResult, tried: readonly Tried[], source = ""): MadeNode {
+function nodeMade({ node: how, path }: GivePlan, tried: readonly Tried[], source = ""): MadeNode | undefined {
   if (how === "found") return { kind: "found", path };
-  if (how === "adopt" && present.exists) return { kind: "mknod", path, node: inodeOf(present) };
   const outcome = tried.find(({ makes }) => makes === "node")?.outcome;
-  if (!outcome?.ok || !("dev" in outcome.result)) throw new Error(`the node at ${path} had no outcome`);
+  if (!outcome?.ok || !("dev" in outcome.result)) return undefined;
   const { result } = outcome;
   const node = inodeOf(result);
   if (!("mountPointDev" in result)) return { kind: "mknod", path, node };
@@ -99,10 +112,13 @@ function nodeMade({ node: how, path }: GivePlan, present: StatResult, tried: rea
   return { kind: "bind", path, node, mountPoint, source };
 }
 
-/** A link that was there already is the container's own, unless an earlier attempt of ours may have made it. */
-const linksMade = (tried: readonly Tried[], begun: boolean): Made["links"] =>
-  tried.flatMap(({ makes, operation, outcome }) =>
-    makes === "link" && outcome.ok && "created" in outcome.result && (outcome.result.created || begun)
-      ? [{ path: operation.path, inode: inodeOf(outcome.result) }]
-      : [],
-  );
+/** A link that was there already is the container's own, unless it is known to be ours. */
+const linksMade = (tried: readonly Tried[], known: Made["links"]): Made["links"] =>
+  tried.flatMap(({ makes, operation, outcome }) => {
+    if (makes !== "link" || !outcome.ok || !("created" in outcome.result)) return [];
+    const link = { path: operation.path, inode: inodeOf(outcome.result) };
+    return outcome.result.created || known.some((other) => isSameLink(other, link)) ? [link] : [];
+  });
+
+const isSameLink = (a: Made["links"][number], b: Made["links"][number]): boolean =>
+  a.path === b.path && a.inode.dev === b.inode.dev && a.inode.ino === b.inode.ino;

@@ -9,14 +9,12 @@ export interface GiveFacts {
   /** st_dev of the host's own /dev. */
   readonly hostDev: bigint;
   readonly look: Look;
-  /** An earlier attempt of ours may have made the node. */
-  readonly begun: boolean;
 }
 
 /** How to give a node: the steps in the container before it, how it gets there, and the steps after it. */
 export interface GivePlan {
   readonly directories: readonly Operation<"mkdir">[];
-  readonly node: "mknod" | "bind" | "adopt" | "found";
+  readonly node: "mknod" | "bind" | "found";
   readonly path: string;
   readonly links: readonly { readonly path: string; readonly to: string }[];
 }
@@ -51,16 +49,12 @@ export function planGive(spec: NodeSpec, facts: GiveFacts): GivePlan {
   };
 }
 
-function planExisting(
-  spec: NodeSpec,
-  { look, begun, containerName: name }: GiveFacts,
-  path: string,
-): "adopt" | "found" {
-  const { node } = look;
+/** The container had it before, and it is not ours to remove. */
+function planExisting(spec: NodeSpec, { look: { node }, containerName: name }: GiveFacts, path: string): "found" {
   const kind = spec.devnum.type === "c" ? "char" : "block";
   if (!node.exists) throw new Error("unreachable");
   if (node.kind !== kind || node.rdev.major !== spec.devnum.major || node.rdev.minor !== spec.devnum.minor) {
     throw new UdevnsError("UDEVNS_E_NODE_EXISTS", { name, path: `/${path}`, kind: node.kind });
   }
-  return begun ? "adopt" : "found";
+  return "found";
 }

@@ -2,10 +2,12 @@ import { executeIn } from "@udevns/native";
 import { isUdevnsError } from "@udevns/protocol";
 import { carryOut } from "./carry-out.ts";
 import type { Devnode } from "./devnode.ts";
-import { make } from "./give.ts";
+import { makeAsOfNow } from "./give.ts";
 import { visitError } from "./look.ts";
-import { inodeOf, type Made } from "./made.ts";
+import { inodeOf } from "./made.ts";
+import type { Giving } from "./make.ts";
 import { asOfNow } from "./still-there.ts";
+import { removeTraces } from "./unfinished.ts";
 import type { Workshop } from "./workshop.ts";
 
 /**
@@ -22,7 +24,8 @@ export async function reconcile(workshop: Workshop, instance: string): Promise<v
     return;
   }
   for (const made of all) if (made.state === "taking") await carryOut(workshop, made.take);
-  for (const made of all.filter(({ state }) => state === "made")) {
+  for (const made of all) {
+    if (made.state !== "made") continue;
     try {
       if (await mend(devnode, made)) context.counters.add("nodes_made_again");
     } catch (cause) {
@@ -36,7 +39,7 @@ export async function reconcile(workshop: Workshop, instance: string): Promise<v
 }
 
 /** @returns whether there was anything to mend; the container's programs are not told, as for them the device was never away */
-async function mend(devnode: Devnode, made: Made): Promise<boolean> {
+async function mend(devnode: Devnode, made: Giving): Promise<boolean> {
   const { container } = made.order;
   const held = devnode.containers.hold(container);
   // It went while nobody looked: its take is on its way.
@@ -47,7 +50,9 @@ async function mend(devnode: Devnode, made: Made): Promise<boolean> {
   if (seen.ok && seen.result.exists && isSame(inodeOf(seen.result), made.node.node)) return false;
   const { audience } = await devnode.audiences.of(container, held);
   if (made.node.kind === "bind") devnode.hostNodes.remove(made.node.source);
-  devnode.registry.record({ made: await make(devnode, { ...made, state: "making" }, held, audience, true) });
+  const { traces = [], ...begun } = made;
+  await removeTraces(container, held, devnode.hostNodes, traces);
+  await makeAsOfNow(devnode, begun, held, audience, true);
   return true;
 }
 

@@ -14,11 +14,17 @@ export function asOfNow(order: WorkOf<"give">): WorkOf<"give"> {
  * True while a number is the device's. The kernel gives a number that is free again to the next device, which may be another's or the
  * host's own; an order that comes late must not give that.
  */
-export function hasNumber({ devpath }: DeviceRecord, devnum: Devnum, sysfs = "/sys"): boolean {
+export const hasNumber = ({ devpath }: DeviceRecord, devnum: Devnum, sysfs = "/sys"): boolean =>
+  ownerOf(devnum, sysfs) === `../..${devpath}`;
+
+/** True while there is any device of that number. */
+export const isNumberInUse = (devnum: Devnum): boolean => ownerOf(devnum, "/sys") !== undefined;
+
+function ownerOf(devnum: Devnum, sysfs: string): string | undefined {
   const directory = devnum.type === "b" ? "block" : "char";
   try {
-    return readlinkSync(`${sysfs}/dev/${directory}/${formatDevnum(devnum)}`) === `../..${devpath}`;
+    return readlinkSync(`${sysfs}/dev/${directory}/${formatDevnum(devnum)}`);
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -1,11 +1,12 @@
-import { existsSync } from "node:fs";
-import { executeIn, type Operation } from "@udevns/native";
-import type { ContainerTarget, Holder } from "@udevns/protocol";
+import { executeIn, isHangingIn, type Link, type Operation } from "@udevns/native";
+import { type ContainerTarget, type Holder, UdevnsError } from "@udevns/protocol";
 import type { Devnode } from "./devnode.ts";
 import { revokeHolders } from "./holders.ts";
 import { moveOut } from "./link.ts";
 import { fileSystemError } from "./look.ts";
 import { expectInode, type Made } from "./made.ts";
+import { isNumberInUse } from "./still-there.ts";
+import { removeTraces } from "./unfinished.ts";
 
 export interface Taken {
   readonly outcome: "done" | "already";
@@ -15,8 +16,14 @@ export interface Taken {
 /**
  * Removes what was made for a device, and nothing else: each path goes only if the very inode that we made is there.
  * `already`: nothing of ours was there. The registry's record stays, for the caller to end once the container has been told.
+ * @param keep an interface stays where it is, as it is given again
  */
-export async function take(devnode: Devnode, container: ContainerTarget, devpath: string): Promise<Taken> {
+export async function take(
+  devnode: Devnode,
+  container: ContainerTarget,
+  devpath: string,
+  keep?: "interface",
+): Promise<Taken> {
   const { registry } = devnode;
   const made = registry.get(container.instance, devpath);
   if (made === undefined) return { outcome: "already", holders: [] };
@@ -25,7 +32,9 @@ export async function take(devnode: Devnode, container: ContainerTarget, devpath
     // The permission goes first: without it a node that could not be removed, or one that the container made itself, opens nothing.
     const denied = made.permission === undefined ? [] : [devnode.permissions.deny(container, made.permission)];
     await Promise.allSettled(denied);
-    if (made.link !== undefined) moveOut(container, held, made.link);
+    if (keep === undefined) for (const link of linksOf(made)) moveOut(container, held, link);
+    // Asked before anything is removed: what comes back later may have made something later.
+    const hangs = made.traces !== undefined && isHangingIn(held.target);
     const steps = removalSteps(made);
     if (steps.length > 0) {
       for (const outcome of await executeIn(held.target, steps)) {
@@ -33,30 +42,54 @@ export async function take(devnode: Devnode, container: ContainerTarget, devpath
           throw fileSystemError(container, outcome.error);
       }
     }
+    await removeTraces(container, held, devnode.hostNodes, made.traces ?? []);
     await devnode.removeEmptyDirectories(container);
     await Promise.all(denied);
+    if (hangs) throw new UdevnsError("UDEVNS_E_NODE_FS", { name: container.name, detail: STILL_AWAY });
     return { outcome: "done", holders: await revoke(made) };
   } finally {
-    if (made.node?.kind === "bind") devnode.hostNodes.remove(made.node.source);
+    for (const source of sourcesOf(made)) devnode.hostNodes.remove(source);
   }
 }
 
-/** Of a device that was unplugged no open file works any more; one that only changes hands goes on in whatever holds it. */
-async function revoke({ order: { container, device, node } }: Made): Promise<Holder[]> {
-  return node === undefined || !existsSync(`/sys${device.devpath}`) ? [] : revokeHolders(container, node.devnum);
+const STILL_AWAY = "a step that was begun in it has not come back, and may still be done";
+
+/** Of a device that was unplugged no open file works any more; one that changes hands, or number, goes on in whatever holds it. */
+async function revoke({ order: { container, node } }: Made): Promise<Holder[]> {
+  return node === undefined || !isNumberInUse(node.devnum) ? [] : revokeHolders(container, node.devnum);
 }
 
+/** The interface that was moved, or was about to be. */
+const linksOf = ({ link, traces = [] }: Made): Link[] =>
+  link !== undefined ? [link] : traces.flatMap((trace) => (trace.kind === "interface" ? [trace.link] : []));
+
+/** Where on our tmpfs its node is, or was about to be. */
+const sourcesOf = ({ node, traces = [] }: Made): string[] => [
+  ...(node?.kind === "bind" ? [node.source] : []),
+  ...traces.flatMap((trace) => (trace.kind === "bind" ? [trace.source] : [])),
+];
+
+/** The node first: a link or a record may lie where a file system of the container's own answers nobody. */
 function removalSteps({ node, links, udev }: Made): Operation[] {
-  const files = [...(udev?.files ?? []), ...links];
-  const steps: Operation[] = files.map(({ path, inode }) => ({ op: "unlink", path, expect: expectInode(inode) }));
-  if (node?.kind === "mknod") steps.push({ op: "unlink", path: node.path, expect: expectInode(node.node) });
-  if (node?.kind === "bind") {
-    steps.push({
-      op: "unbind",
-      path: node.path,
-      expect: expectInode(node.node),
-      mountPoint: expectInode(node.mountPoint),
-    });
+  const files = [...links, ...(udev?.files ?? [])];
+  return [
+    ...nodeRemoval(node),
+    ...files.map(({ path, inode }): Operation => ({ op: "unlink", path, expect: expectInode(inode) })),
+  ];
+}
+
+function nodeRemoval(node: Made["node"]): Operation[] {
+  switch (node?.kind) {
+    case "mknod":
+      return [{ op: "unlink", path: node.path, expect: expectInode(node.node) }];
+    case "bind": {
+      const mountPoint = expectInode(node.mountPoint);
+      return [{ op: "unbind", path: node.path, expect: expectInode(node.node), mountPoint }];
+    }
+    case "found":
+    case undefined:
+      return [];
+    default:
+      return node satisfies never;
   }
-  return steps;
 }

@@ -1,35 +1,66 @@
-import { executeIn, type StatResult } from "@udevns/native";
+import { executeIn, type MountTarget, type Operation, type OperationOutcome, type StatResult } from "@udevns/native";
+import type { ContainerTarget } from "@udevns/protocol";
 import type { HeldContainer } from "./containers.ts";
 import type { HostNodes } from "./host-nodes.ts";
+import { fileSystemError } from "./look.ts";
+import { type Ours, type PathTrace, removalOf, type Seen, type Trace } from "./traces.ts";
 
-/** No inode: what is named so is never found. */
-const NONE = { dev: 0n, ino: 0n };
+/** A mount, and the file below it. */
+const MOST_LAYERS = 2;
 
 /**
- * A kill in the middle of a bind, or between it and the note of it, leaves what the registry cannot name: the mount, which is known
- * by its file system, as that is ours; below it, or alone, the empty file that it was made over. Both go, so that the node can be
- * made as if for the first time.
+ * Removes what an attempt left that was cut off, or that nobody knows the end of. The inodes are not known then, so it goes by what it
+ * is; whoever has put the very same there has lost nothing but that.
  */
-export async function clearUnfinishedBind(
+export async function removeTraces(
+  container: ContainerTarget,
   { target }: HeldContainer,
   hostNodes: Pick<HostNodes, "device">,
-  path: string,
+  traces: readonly Trace[],
 ): Promise<void> {
-  const [found] = await executeIn(target, [{ op: "stat", path }]);
-  if (!found.ok || !found.result.exists) return;
-  const { dev, ino, mount } = found.result;
-  let left: StatResult = found.result;
-  if (mount.isRoot && dev === hostNodes.device) {
-    const [, below] = await executeIn(target, [
-      { op: "unbind", path, expect: { dev, ino }, mountPoint: NONE },
-      { op: "stat", path },
-    ]);
-    if (!below.ok) return;
-    left = below.result;
-  }
-  if (isMountPoint(left)) await executeIn(target, [{ op: "unlink", path, expect: { dev: left.dev, ino: left.ino } }]);
+  const paths = traces.filter((trace): trace is PathTrace => trace.kind !== "interface").reverse();
+  const ours = { nodesDev: hostNodes.device, root: { uid: target.rootUid, gid: target.rootGid } };
+  const isNode = ({ kind }: PathTrace) => kind === "node" || kind === "bind";
+  // The node by itself and first: what hangs may hang where a link is.
+  await removeLayers(container, target, ours, paths.filter(isNode));
+  await removeLayers(
+    container,
+    target,
+    ours,
+    paths.filter((trace) => !isNode(trace)),
+  );
 }
 
-/** As the bind makes it: a file that nobody may open, with nothing in it. */
-const isMountPoint = (stat: StatResult): stat is Extract<StatResult, { exists: true }> =>
-  stat.exists && stat.kind === "file" && stat.size === 0 && stat.mode === 0;
+async function removeLayers(
+  container: ContainerTarget,
+  target: MountTarget,
+  ours: Ours,
+  traces: readonly PathTrace[],
+): Promise<void> {
+  for (let layer = 0; layer < MOST_LAYERS && traces.length > 0; layer += 1) {
+    const seen = await executeIn(target, traces.flatMap(looks));
+    const steps = traces.flatMap((trace, index) => {
+      const removal = removalOf(trace, seenIn(seen, index), ours);
+      return removal === undefined ? [] : [removal];
+    });
+    if (steps.length === 0) return;
+    const outcomes = await executeIn(target, steps);
+    const failed = outcomes.find((outcome) => !outcome.ok && "error" in outcome && outcome.error.code !== "ENOENT");
+    if (failed !== undefined && "error" in failed) throw fileSystemError(container, failed.error);
+    if (!outcomes.some((outcome) => outcome.ok && "found" in outcome.result && outcome.result.found === "ours")) return;
+  }
+}
+
+/** Two looks for each; what cannot be reached is not there. */
+const looks = ({ path }: PathTrace): Operation[] => [
+  { op: "stat", path, mayFail: true },
+  { op: "readlink", path, mayFail: true },
+];
+
+function seenIn(outcomes: readonly OperationOutcome[], index: number): Seen {
+  const [stat, link] = [outcomes[2 * index], outcomes[2 * index + 1]];
+  return {
+    stat: stat?.ok ? (stat.result as StatResult) : { exists: false },
+    to: link?.ok && "to" in link.result ? link.result.to : "",
+  };
+}

@@ -35,14 +35,15 @@ export interface GiveOptions {
 /** devnode's own verbs without a bus: what an order to the service ends in. */
 export interface Workbench {
   readonly devnode: Devnode;
+  readonly directory: string;
   /** @returns the outcome, or the code of the error that refused it */
   give(container: ContainerTarget, node: NodeSpec | undefined, options?: GiveOptions): Promise<string>;
   take(container: ContainerTarget, devpath?: string): Promise<string>;
   close(): Promise<void>;
 }
 
-export function openWorkbench(): Workbench {
-  const directory = mkdtempSync(join(tmpdir(), "udevns-hostile-"));
+/** @param directory one that an earlier workbench has left, as a devnode that starts again finds it */
+export function openWorkbench(directory = mkdtempSync(join(tmpdir(), "udevns-hostile-"))): Workbench {
   const containers = new HeldContainers((instance) => devnode.forget(instance));
   const devnode: Devnode = new Devnode({
     registry: new Registry(join(directory, "registry")),
@@ -53,14 +54,12 @@ export function openWorkbench(): Workbench {
   });
   return {
     devnode,
+    directory,
     give: (container, node, { device: record = ZERO, audience = "udevd" } = {}) =>
-      outcome(() =>
-        give(
-          devnode,
-          { ...giveOrder(record.devpath, { container, device: record }), ...(node === undefined ? {} : { node }) },
-          audience,
-        ),
-      ),
+      outcome(async () => {
+        const order = giveOrder(record.devpath, { container, device: record });
+        return (await give(devnode, { ...order, ...(node === undefined ? {} : { node }) }, audience)).outcome;
+      }),
     take: (container, devpath = ZERO.devpath) =>
       outcome(async () => {
         const { outcome: of } = await take(devnode, container, devpath);

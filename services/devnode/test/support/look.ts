@@ -28,7 +28,6 @@ export const facts = (look: Partial<GiveFacts["look"]> = {}, of: Partial<GiveFac
   containerName: "web",
   userNamespaced: false,
   hostDev: HOST_DEV,
-  begun: false,
   ...of,
   look: { dev: there(), parents: [], node: absent, passwd: "", group: "", ...look },
 });

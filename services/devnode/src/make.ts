@@ -1,0 +1,95 @@
+import type { NodeSpec, UdevInfo } from "@udevns/protocol";
+import type { Audience } from "./audience/audience.ts";
+import { type RecordStep, recordSteps, writeRecord } from "./audience/record.ts";
+import { saidOf } from "./audience/said.ts";
+import type { HeldContainer } from "./containers.ts";
+import type { Devnode } from "./devnode.ts";
+import { linkOf, moveIn } from "./link.ts";
+import type { Made, Taking } from "./made.ts";
+import { prepareNode } from "./make-node.ts";
+import { isDevPath } from "./node-path.ts";
+import { type Trace, tracesOf } from "./traces.ts";
+
+/** A device that is given, or given again where it got lost. */
+export type Giving = Exclude<Made, Taking>;
+
+/**
+ * Permission, node and links, record: in this order, so that whoever finds the next finds the one before too. What may come to be is
+ * in the registry before it is begun, so that whoever takes it finds it, however this ends.
+ * @param again an earlier attempt may have moved the interface
+ */
+export async function make(
+  devnode: Devnode,
+  begun: Giving,
+  held: HeldContainer,
+  audience: Audience,
+  again: boolean,
+): Promise<Giving> {
+  const said = audience === "none" ? saidOf(begun.order.device) : undefined;
+  return await (begun.order.node === undefined
+    ? makeWithoutNode(devnode, begun, held, said, again)
+    : makeWithNode(devnode, begun, begun.order.node, held, said));
+}
+
+async function makeWithoutNode(
+  devnode: Devnode,
+  begun: Giving,
+  held: HeldContainer,
+  said: UdevInfo | undefined,
+  again: boolean,
+): Promise<Giving> {
+  const { container, device } = begun.order;
+  const info = said === undefined ? undefined : { ...said, links: [] };
+  const record = info === undefined ? [] : recordSteps(held, device, info);
+  const link: Trace[] = device.subsystem === "net" ? [{ kind: "interface", link: linkOf(device) }] : [];
+  noteTraces(devnode, begun, [...link, ...recordTraces(record)]);
+  const moved = moveIn(container, held, device, again);
+  const made: Giving = { ...begun, ...(moved === undefined ? {} : { link: moved }), state: "made" };
+  return info === undefined ? made : { ...made, udev: { info, files: await writeRecord(held, record) } };
+}
+
+async function makeWithNode(
+  devnode: Devnode,
+  begun: Giving,
+  node: NodeSpec,
+  held: HeldContainer,
+  said: UdevInfo | undefined,
+): Promise<Giving> {
+  const { order, permission } = begun;
+  const spec = withLinks(node, said?.links);
+  const info = said === undefined ? undefined : { ...said, links: spec.links };
+  const record = info === undefined ? [] : recordSteps(held, order.device, info);
+  const job = await prepareNode(devnode, begun, spec, held, record);
+  noteTraces(devnode, begun, job.traces);
+  if (permission !== undefined) await devnode.permissions.allow(order.container, permission);
+  const { parts, failure } = await job.run();
+  const { files, ...ours } = parts;
+  const known: Giving = { ...begun, ...ours, ...(info === undefined ? {} : { udev: { info, files } }) };
+  if (failure !== undefined) {
+    devnode.registry.record({ made: known });
+    throw failure;
+  }
+  const isAsSaid = info === undefined || known.links.length === spec.links.length;
+  return { ...(isAsSaid ? known : await sayLinks(devnode, known, held, info)), state: "made" };
+}
+
+/** The record names the links; where not all could be made, it is said again without those. */
+async function sayLinks(devnode: Devnode, known: Giving, held: HeldContainer, wanted: UdevInfo): Promise<Giving> {
+  const info = { ...wanted, links: known.links.map(({ path }) => path.slice("dev/".length)) };
+  const record = recordSteps(held, known.order.device, info);
+  noteTraces(devnode, known, recordTraces(record));
+  return { ...known, udev: { info, files: await writeRecord(held, record) } };
+}
+
+const recordTraces = (record: readonly RecordStep[]): Trace[] =>
+  tracesOf(record.map((operation) => ({ makes: "record", operation })));
+
+function noteTraces({ registry }: Devnode, begun: Giving, traces: readonly Trace[]): void {
+  registry.record({ made: traces.length === 0 ? begun : { ...begun, traces } });
+}
+
+/** A udevd would make its links itself. */
+const withLinks = (node: NodeSpec, links: readonly string[] = []): NodeSpec => ({
+  ...node,
+  links: [...new Set([...node.links, ...links.filter((link) => link !== node.path && isDevPath(link))])],
+});

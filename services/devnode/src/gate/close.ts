@@ -1,5 +1,6 @@
 import { openUeventModule, type Pidfd } from "@udevns/native";
-import { runGateProgram } from "@udevns/service";
+import { closeByBpf, openByBpf } from "./bpf.ts";
+import { NotClosed } from "./not-closed.ts";
 import type { Closer } from "./plan.ts";
 
 /** A network namespace: its inode, and a process that is in it while it lives. */
@@ -9,27 +10,28 @@ export interface GateTarget {
   readonly pidfd: Pidfd | undefined;
 }
 
-/** Keeps the host's events out; once more is no error. @throws Error that says why not */
+/** Keeps the host's events out; once more is no error. @throws NotClosed */
 export async function closeGate(closer: Closer, { netns, pidfd }: GateTarget): Promise<void> {
   switch (closer) {
     case "bpf":
-      await runGateProgram("load");
-      await runGateProgram("add", netns);
-      return;
+      return await closeByBpf(netns);
     case "module":
-      return setModuleGate(pidfd, true);
+      try {
+        return setModuleGate(pidfd, true);
+      } catch (error) {
+        throw new NotClosed(error, false);
+      }
     default:
       return closer satisfies never;
   }
 }
 
-/** Lets them in again. */
+/** Lets them in again; where they come in already, it does nothing. @throws Error when it may still be closed */
 export async function openGate(closer: Closer, { netns, pidfd }: GateTarget): Promise<void> {
   switch (closer) {
     case "bpf":
       // Also of one that is gone: the kernel gives its number to the next namespace.
-      await runGateProgram("del", netns);
-      return;
+      return await openByBpf(netns);
     case "module":
       // With the namespace its gate went by itself.
       if (pidfd !== undefined) setModuleGate(pidfd, false);

@@ -6,9 +6,10 @@ import type { Closer } from "./plan.ts";
 /** What policy wishes for a container, and what was done for it. */
 export interface GateEntry {
   readonly container: ContainerTarget;
-  readonly wish: Exclude<GateWish, "off">;
-  /** With what its namespace is closed, or was about to be when this was written. */
-  readonly closer?: Closer;
+  /** `off`: it could not be opened yet. */
+  readonly wish: GateWish;
+  /** With what its namespace is closed, or may be: written before the first step. */
+  readonly closers: readonly Closer[];
 }
 
 /** Gates outlive a crash of this service; so must the knowledge of whose they are. */
@@ -22,7 +23,9 @@ export class GateFile {
 
   read(): GateEntry[] {
     try {
-      return JSON.parse(readFileSync(this.#path, "utf8")) as GateEntry[];
+      const entries = JSON.parse(readFileSync(this.#path, "utf8")) as (GateEntry & { readonly closer?: Closer })[];
+      // An older devnode wrote one, and an update finds its file.
+      return entries.map(({ closer, ...entry }) => ({ ...entry, closers: entry.closers ?? (closer ? [closer] : []) }));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
       throw new UdevnsError("UDEVNS_E_STATE", { path: this.#path, detail: String(error) }, { cause: error });

@@ -1,3 +1,4 @@
+export * from "./backlog.ts";
 export * from "./boot.ts";
 export * from "./capabilities.ts";
 export * from "./config.ts";

@@ -40,7 +40,11 @@ export async function carryOut(workshop: Workshop, order: DevnodeWork): Promise<
       keepTaking(workshop, order, before, error);
       return;
     }
-    log.warn({ code: error.code, container: order.container.name, devpath: order.device.devpath }, error.message);
+    const isNews = error.code !== "UDEVNS_E_CONTAINER_GONE" || workshop.ended.isNews(order.container.instance);
+    log[isNews ? "warn" : "debug"](
+      { code: error.code, container: order.container.name, devpath: order.device.devpath },
+      error.message,
+    );
     // A give that could not be undone either.
     workshop.retakes.follow(order.container.instance, order.device.devpath);
   }

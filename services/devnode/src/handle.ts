@@ -7,10 +7,18 @@ import type { Workshop } from "./workshop.ts";
 /**
  * Carries an order out when its turn comes and nothing stands in its way.
  * @param done called once, when it is carried out or void; an order that waits stays open
+ * @returns what to wait for before more is taken in; undefined when there is room
  */
-export function handle(workshop: Workshop, order: DevnodeWork, done: () => void): void {
-  const { context, queue } = workshop;
-  queue.run(keysOf(order), () => inTurn(workshop, order, done).catch(context.fail));
+export function handle(workshop: Workshop, order: DevnodeWork, done: () => void): Promise<void> | undefined {
+  const { context, queue, backlog } = workshop;
+  const { instance } = order.container;
+  const room = backlog.enter(instance);
+  queue.run(keysOf(order), () =>
+    inTurn(workshop, order, done)
+      .catch(context.fail)
+      .finally(() => backlog.leave(instance)),
+  );
+  return room;
 }
 
 async function inTurn(workshop: Workshop, order: DevnodeWork, done: () => void): Promise<void> {

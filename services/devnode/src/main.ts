@@ -1,12 +1,13 @@
 import { LogReader, LogWriter, parseJson } from "@udevns/bus";
 import { checked, DevnodeWork, isUdevnsError, streamNames, subjects, token } from "@udevns/protocol";
-import { claimRole, KeyedQueue, ProgressJournal, runService } from "@udevns/service";
+import { Backlog, claimRole, KeyedQueue, ProgressJournal, runService } from "@udevns/service";
 import { Audiences } from "./audience/audiences.ts";
 import { carryOut, tellUnheard } from "./carry-out.ts";
 import { Coldplug } from "./coldplug.ts";
 import { devnodeConfig } from "./config.ts";
 import { HeldContainers } from "./containers.ts";
 import { Devnode } from "./devnode.ts";
+import { EndedContainers } from "./ended-containers.ts";
 import { GateFile } from "./gate/gate-file.ts";
 import { Gates } from "./gate/gates.ts";
 import { keepGates } from "./gate/keep-gates.ts";
@@ -63,7 +64,21 @@ await runService("devnode", "0.1.0", async (context) => {
     (instance) => gates.obstacleFor(instance),
   );
   const holders = new HeldDevices();
-  const workshop: Workshop = { context, devnode, writer, coldplug, queue, holders, retakes, waiting, gates };
+  const backlog = new Backlog();
+  const ended = new EndedContainers();
+  const workshop: Workshop = {
+    context,
+    devnode,
+    writer,
+    coldplug,
+    queue,
+    backlog,
+    holders,
+    retakes,
+    waiting,
+    gates,
+    ended,
+  };
   const run = (instance: string, task: () => Promise<void>) => queue.run([instance], () => task().catch(context.fail));
   await gates.restore();
   const found = registry.instances();
@@ -81,7 +96,7 @@ await runService("devnode", "0.1.0", async (context) => {
       if (!journal.accept(sequence, epoch)) return;
       try {
         const order = checked(DevnodeWork, parseJson(data, subject), subject);
-        handle(workshop, order, () => journal.done(sequence, epoch));
+        return handle(workshop, order, () => journal.done(sequence, epoch));
       } catch (error) {
         if (!isUdevnsError(error)) throw error;
         counters.add("messages_dropped");

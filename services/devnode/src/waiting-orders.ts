@@ -42,8 +42,12 @@ export class WaitingOrders {
 
   add(order: Deferrable, submit: () => void, drop: () => void): void {
     const known = this.#waiting.find((entry) => entry.order === order);
-    if (known === undefined) this.#waiting = [...this.#waiting, { order, submit, drop, submitted: false }];
-    else known.submitted = false;
+    if (known !== undefined) {
+      known.submitted = false;
+      return;
+    }
+    this.#end((entry) => isSuperseded(entry.order, order));
+    this.#waiting = [...this.#waiting, { order, submit, drop, submitted: false }];
   }
 
   has(order: Deferrable): boolean {
@@ -57,9 +61,15 @@ export class WaitingOrders {
 
   /** Ends those that a take of the same device, or the end of their container, makes void. */
   dropFor(instance: string, devpath?: string): void {
-    const isVoid = ({ order: { container, device } }: Waiting) =>
-      container.instance === instance && (devpath === undefined || devpath === device.devpath);
+    this.#end(
+      ({ order: { container, device } }) =>
+        container.instance === instance && (devpath === undefined || devpath === device.devpath),
+    );
+  }
+
+  #end(isVoid: (entry: Waiting) => boolean): void {
     const dropped = this.#waiting.filter(isVoid);
+    if (dropped.length === 0) return;
     this.#waiting = this.#waiting.filter((entry) => !isVoid(entry));
     for (const entry of dropped) entry.drop();
   }
@@ -73,3 +83,12 @@ export class WaitingOrders {
     }
   }
 }
+
+/** Of a device that it has not got yet, the container need not hear each time that it changed. */
+const isSuperseded = (earlier: Deferrable, later: Deferrable): boolean =>
+  isChange(earlier) &&
+  isChange(later) &&
+  earlier.container.instance === later.container.instance &&
+  earlier.device.devpath === later.device.devpath;
+
+const isChange = ({ kind, uevent }: Deferrable): boolean => kind === "tell" && uevent.action === "change";

@@ -1,7 +1,8 @@
 import type { LogWriter } from "@udevns/bus";
-import type { KeyedQueue, ServiceContext } from "@udevns/service";
+import type { Backlog, KeyedQueue, ServiceContext } from "@udevns/service";
 import type { Coldplug } from "./coldplug.ts";
 import type { Devnode } from "./devnode.ts";
+import type { EndedContainers } from "./ended-containers.ts";
 import type { Gates } from "./gate/gates.ts";
 import type { HeldDevices } from "./held-devices.ts";
 import type { Retakes } from "./retakes.ts";
@@ -19,4 +20,7 @@ export interface Workshop {
   readonly gates: Gates;
   /** One line of work for each container. */
   readonly queue: KeyedQueue;
+  /** Of orders in the queue. Those that wait for a device to leave another container are not in it, so that the log is read on. */
+  readonly backlog: Backlog;
+  readonly ended: EndedContainers;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { Taking } from "../src/made.ts";
 import { WaitingOrders } from "../src/waiting-orders.ts";
-import { giveOrder, taking, target } from "./support/builders.ts";
+import { giveOrder, moveOrder, taking, target } from "./support/builders.ts";
 
 const other = target("db");
 
@@ -49,6 +49,22 @@ test("one that finds itself held back again when it runs is submitted again", ()
   );
   waiting.release();
   expect(said).toEqual(["run /d", "run /d"]);
+});
+
+test("of the changes that wait for a device to be given, only the last is told; what else is told of it stays", () => {
+  const { waiting, said } = setUp();
+  const change = (id: string, action = "change") => {
+    const order = { ...moveOrder("/d", "/d", { action }), container: other };
+    waiting.add(
+      order,
+      () => said.push(`run ${id}`),
+      () => said.push(`drop ${id}`),
+    );
+    return order;
+  };
+  const orders = [change("1"), change("2"), change("moved", "move"), change("3")];
+  expect(said).toEqual(["drop 1", "drop 2"]);
+  expect(orders.map((order) => waiting.has(order))).toEqual([false, false, true, true]);
 });
 
 test("a take of the same device ends those for it, the container's end all", () => {

@@ -6,7 +6,7 @@
 
 namespace {
 using Decoder = OperationPtr (*)(const std::string&, const Napi::Object&);
-constexpr Decoder decoders[] = {decodeStat, decodeMake, decodeBind, decodeRemove, decodeRead, decodeWrite, decodeHeld};
+constexpr Decoder decoders[] = {decodeStat, decodeMake, decodeBind, decodeRemove, decodeRead, decodeWrite, decodeHeld, decodeMembers};
 
 OperationPtr decode(const Napi::Object& from) {
   const auto op = js::text(from, "op");

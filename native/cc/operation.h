@@ -56,6 +56,7 @@ OperationPtr decodeRemove(const std::string& op, const Napi::Object& from);
 OperationPtr decodeRead(const std::string& op, const Napi::Object& from);
 OperationPtr decodeWrite(const std::string& op, const Napi::Object& from);
 OperationPtr decodeHeld(const std::string& op, const Napi::Object& from);
+OperationPtr decodeMembers(const std::string& op, const Napi::Object& from);
 
 Napi::Object toJs(Napi::Env env, Fields& fields);
 Identity identityFrom(const Napi::Object& from, const char* key);

@@ -71,6 +71,14 @@ export interface OperationTable {
     takes: { path: string; type: "c" | "b"; major: number; minor: number };
     gives: { exists: boolean; entries: { fd: number }[] };
   };
+  /**
+   * The processes that share a namespace, and all that descend from them; below /proc, `path` any name in it.
+   * `mnt`, `pidNamespace`: inodes; 0 is nobody's. `byParents`: as where the kernel lists no children (CONFIG_PROC_CHILDREN).
+   */
+  members: {
+    takes: { path: string; mnt: number; pidNamespace: number; byParents?: boolean };
+    gives: { entries: { pid: number }[] };
+  };
   /** EVIOCREVOKE for descriptor `fd` of the process behind `pidfd`, if it is an open file of the device. `path` is for messages. */
   revoke: {
     takes: { path: string; pidfd: number; fd: number; type: "c" | "b"; major: number; minor: number };

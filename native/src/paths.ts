@@ -17,7 +17,18 @@ export const isUint32 = (value: number): boolean => Number.isInteger(value) && v
 /** What would otherwise be cut or wrapped on its way into C++. */
 export function checkOperation(operation: Operation): void {
   checkPath(operation.path);
-  for (const field of ["mode", "uid", "gid", "major", "minor", "directoryFd", "pidfd", "fd"] as const)
+  for (const field of [
+    "mode",
+    "uid",
+    "gid",
+    "major",
+    "minor",
+    "directoryFd",
+    "pidfd",
+    "fd",
+    "mnt",
+    "pidNamespace",
+  ] as const)
     if (field in operation) check(isUint32, field, operation);
   for (const field of ["maxBytes", "maxEntries"] as const) if (field in operation) check(isSize, field, operation);
   if (operation.op === "bind") checkPath(operation.source);

@@ -1,7 +1,7 @@
-import { closeSync, constants, openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync } from "node:fs";
 import { executeHere, openPidfd } from "@udevns/native";
 import type { ContainerTarget, Devnum, Holder } from "@udevns/protocol";
-import { type Membership, membership } from "./spaces.ts";
+import { membership, membersQuery } from "./spaces.ts";
 
 /** Major number of input devices (Documentation/admin-guide/devices.txt). */
 const INPUT_MAJOR = 13;
@@ -14,39 +14,54 @@ const TIMEOUT = { timeoutMs: 1_000 };
  * @returns the processes that still hold it
  */
 export async function revokeHolders(container: ContainerTarget, devnum: Devnum): Promise<Holder[]> {
-  let isMember: Membership;
-  try {
-    isMember = membership(container.pid);
-  } catch {
-    // Its end closes its files.
-    return [];
-  }
   const left: Holder[] = [];
-  for (const pid of readdirSync("/proc").filter(isNumber).map(Number)) {
-    if (!isMember(pid)) continue;
-    for (const holder of await openFiles(pid, devnum))
-      if (devnum.major !== INPUT_MAJOR || !(await revoke(holder, devnum, container.pid))) left.push(holder);
-  }
+  for (const holder of await openFilesOf(await membersOf(container), devnum))
+    if (devnum.major !== INPUT_MAJOR || !(await revoke(holder, devnum, container.pid))) left.push(holder);
   return left;
 }
 
-export const isStillHeld = async ({ pid, fd }: Holder, devnum: Devnum): Promise<boolean> =>
-  (await openFiles(pid, devnum)).some((holder) => holder.fd === fd);
-
-const isNumber = (name: string): boolean => /^\d+$/.test(name);
-
-async function openFiles(pid: number, devnum: Devnum): Promise<Holder[]> {
+/** Its processes; none when it has ended, as its end closes its files. */
+async function membersOf({ pid }: ContainerTarget): Promise<number[]> {
   const proc = openSync("/proc", constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    const [found] = await executeHere(proc, [{ op: "openFiles", path: `${pid}/fd`, ...devnum }], TIMEOUT);
-    if (!found.ok || found.result.entries.length === 0) return [];
-    const command = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-    return found.result.entries.map(({ fd }) => ({ pid, command, fd }));
+    const [found] = await executeHere(proc, [{ op: "members", path: "self", ...membersQuery(pid) }]);
+    return found.ok ? found.result.entries.map((entry) => entry.pid) : [];
   } catch {
-    // It ended meanwhile.
     return [];
   } finally {
     closeSync(proc);
+  }
+}
+
+export const isStillHeld = async ({ pid, fd }: Holder, devnum: Devnum): Promise<boolean> =>
+  (await openFilesOf([pid], devnum)).some((holder) => holder.fd === fd);
+
+/** All in one thread, and each in its own where one of them holds that up. */
+async function openFilesOf(pids: readonly number[], devnum: Devnum): Promise<Holder[]> {
+  if (pids.length === 0) return [];
+  const proc = openSync("/proc", constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    const looks = pids.map((pid) => ({ op: "openFiles", path: `${pid}/fd`, ...devnum, mayFail: true }) as const);
+    const outcomes = await executeHere(proc, looks, TIMEOUT);
+    return outcomes.flatMap((found, index) => (found.ok ? holdersOf(pids[index] as number, found.result.entries) : []));
+  } catch {
+    if (pids.length === 1) return [];
+    const found: Holder[] = [];
+    for (const pid of pids) found.push(...(await openFilesOf([pid], devnum)));
+    return found;
+  } finally {
+    closeSync(proc);
+  }
+}
+
+function holdersOf(pid: number, files: readonly { fd: number }[]): Holder[] {
+  if (files.length === 0) return [];
+  try {
+    const command = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+    return files.map(({ fd }) => ({ pid, command, fd }));
+  } catch {
+    // It ended meanwhile.
+    return [];
   }
 }
 

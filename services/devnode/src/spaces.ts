@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from "node:fs";
-import { parseParent } from "@udevns/native";
+import { parseNamespace, parseParent } from "@udevns/native";
 
 /** The namespaces of a process that tell which container it is of. */
 export interface Spaces {
@@ -59,5 +59,16 @@ export function membership(init: number): Membership {
   };
   return isMember;
 }
+
+/**
+ * The same for all processes there are, asked of the addon (operation `members`).
+ * @throws when the container's first process has ended
+ */
+export function membersQuery(init: number): { mnt: number; pidNamespace: number } {
+  const own = spacesOf(init);
+  return { mnt: inodeOf(own.mnt), pidNamespace: own.pid === hostPidSpace() ? 0 : inodeOf(own.pid) };
+}
+
+const inodeOf = (link: string): number => Number(parseNamespace(link));
 
 const parentOf = (pid: number): number => parseParent(readFileSync(`/proc/${pid}/stat`, "utf8"));

@@ -2,10 +2,12 @@ import { randomUUID } from "node:crypto";
 import { UdevnsError } from "@udevns/protocol";
 import { ErrorCode, NatsError } from "nats";
 import type { Bus } from "./connect.ts";
+import { isCopied } from "./copies.ts";
 import { deniedError, isDenied } from "./denied.ts";
 import { fateOf, unfitError } from "./fate.ts";
 import { type LastMessage, lastMessage, lastMessages } from "./last-messages.ts";
 import { type LogEntry, LogReader, type LogReaderOptions } from "./log-reader.ts";
+import type { PubAck } from "./stream-publisher.ts";
 
 export interface BucketEntry {
   readonly key: string;
@@ -59,7 +61,7 @@ export class Bucket {
 
   /** Writes whatever was there. @returns the new revision */
   async put(key: string, value: string): Promise<number> {
-    return await this.#publish(key, value);
+    return (await this.#publish(key, value)).seq;
   }
 
   /**
@@ -136,23 +138,38 @@ export class Bucket {
     return new LogReader(this.#bus, options);
   }
 
-  async #expecting(
-    lastSubjectSequence: number,
-    key: string,
-    value: string,
-    fields: Fields,
-  ): Promise<number | undefined> {
+  /**
+   * One id for all attempts: a stored message whose acknowledgement was lost must not look like somebody else's.
+   * @returns undefined when the key's last message is another one
+   */
+  async #expecting(last: number, key: string, value: string, fields: Fields): Promise<number | undefined> {
+    if (isCopied(this.#bus, this.stream)) return await this.#firstAfter(last, key, value, fields);
     try {
-      return await this.#publish(key, value, {
+      const { seq } = await this.#publish(key, value, {
         ...fields,
-        "Nats-Expected-Last-Subject-Sequence": String(lastSubjectSequence),
-        // One id for all attempts: a stored message whose acknowledgement was lost must not look like somebody else's.
-        "Nats-Msg-Id": `${key}:${lastSubjectSequence}:${randomUUID()}`,
+        "Nats-Expected-Last-Subject-Sequence": String(last),
+        "Nats-Msg-Id": `${key}:${last}:${randomUUID()}`,
       });
+      return seq;
     } catch (error) {
       if (error instanceof NatsError && error.api_error?.err_code === WRONG_LAST_SEQUENCE) return undefined;
       throw error;
     }
+  }
+
+  /**
+   * The same for a stream that another server copies: nats-server before 2.10.14 judges the copy by the sequence that its writer
+   * expected, and where the copy's numbers are others it never copies anything again (nats-server issue 5253). So the id alone
+   * says what was there before: of all who write after the same message the stream takes the first, for as long as it remembers ids.
+   */
+  async #firstAfter(last: number, key: string, value: string, fields: Fields): Promise<number | undefined> {
+    const now = await lastMessage(this.#bus, this.stream, this.#subject(key));
+    if ((now?.sequence ?? 0) !== last) return undefined;
+    const { seq, duplicate } = await this.#publish(key, value, { ...fields, "Nats-Msg-Id": `${key}:${last}` });
+    if (!duplicate) return seq;
+    const stored = await lastMessage(this.#bus, this.stream, this.#subject(key));
+    const same = stored?.sequence === seq && Buffer.from(stored.data).toString("utf8") === value;
+    return same && stored.deleted === "KV-Operation" in fields ? seq : undefined;
   }
 
   /** The key's last message: an entry, or the sequence of the marker that deleted it. */
@@ -173,11 +190,11 @@ export class Bucket {
    * Tries until it is stored: a level may be written twice without harm, and an outage only delays it.
    * @throws UDEVNS_E_BUS_DENIED, UDEVNS_E_BUS_COPY, UDEVNS_E_BUS_UNFIT
    */
-  async #publish(key: string, value: string, fields: Fields = {}): Promise<number> {
+  async #publish(key: string, value: string, fields: Fields = {}): Promise<PubAck> {
     const all = { "Nats-Expected-Stream": this.stream, ...fields };
     for (;;) {
       try {
-        return (await this.#bus.streams.publish(this.#subject(key), value, all)).seq;
+        return await this.#bus.streams.publish(this.#subject(key), value, all);
       } catch (error) {
         if (isDenied(error)) throw deniedError(this.#subject(key), error);
         if (fateOf(error) === "unfit") throw unfitError(this.#subject(key), value, error);

@@ -1,6 +1,7 @@
 export * from "./announce.ts";
 export * from "./bucket.ts";
 export * from "./connect.ts";
+export { leafDomain } from "./copies.ts";
 export * from "./credentials.ts";
 export * from "./last-messages.ts";
 export * from "./log-reader.ts";

@@ -8,13 +8,12 @@ import {
   isUdevnsError,
   type StreamPlan,
   sharedStreams,
-  streamNames,
-  token,
 } from "@udevns/protocol";
 import { DiscardPolicy, NatsError, nanos, RetentionPolicy, StorageType, type StreamConfig } from "nats";
 import { apiError } from "./api-error.ts";
 import { Bucket } from "./bucket.ts";
 import type { Bus } from "./connect.ts";
+import { fromHub, fromLeaves, leafDomain } from "./copies.ts";
 import { deniedError, isDenied } from "./denied.ts";
 
 export interface ProvisionOptions {
@@ -30,9 +29,6 @@ export interface ProvisionOptions {
   /** How long to wait for a cluster that is not complete yet; by default not at all. */
   readonly patienceMs?: number;
 }
-
-/** JetStream domain of a host's own server. */
-export const leafDomain = (host: string): string => `leaf-${token(host)}`;
 
 /** What was or would be done to one stream. `differs`: settings that are changed, old and new. */
 export interface ProvisionStep {
@@ -70,15 +66,6 @@ function sized(plans: readonly StreamPlan[], bytes: number | undefined): readonl
     ? plans
     : plans.map((plan) => ({ ...plan, maxBytes: Math.floor((plan.maxBytes * bytes) / planned) }));
 }
-
-const bucketStreams = (...names: readonly (keyof typeof bucketNames)[]): string[] =>
-  names.map((name) => `KV_${bucketNames[name]}`);
-/** What holds for all hosts is written at the hub alone. */
-const fromHub: ReadonlySet<string> = new Set(bucketStreams("policy", "claims"));
-const fromLeaves: ReadonlySet<string> = new Set([
-  streamNames.audit,
-  ...bucketStreams("devices", "containers", "grants"),
-]);
 
 const elsewhere = (name: string | undefined, domain: string) => ({
   name: name as string,

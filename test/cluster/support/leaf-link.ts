@@ -64,6 +64,15 @@ export async function startLeafLink(host: string, cleanUps: CleanUps): Promise<L
     );
     return sides.every(([there, here]) => JSON.stringify(there) === JSON.stringify(here));
   };
+  /** What each side says, and how the hub's server sees its source. */
+  const differences = async () => {
+    const told = gathered.map(async (bucket) => {
+      const { state, sources } = await atHub.jsm.streams.info(`KV_${buckets[bucket]}`);
+      const levels = { hub: await level(atHub, bucket), leaf: await level(atLeaf, bucket) };
+      return JSON.stringify({ bucket, ...levels, lastAtHub: state.last_seq, sources });
+    });
+    return (await Promise.all(told)).join("\n");
+  };
   const link: LeafLink = {
     directory,
     hub,
@@ -88,7 +97,10 @@ export async function startLeafLink(host: string, cleanUps: CleanUps): Promise<L
         .filter((message) => message.subject === subject)
         .map(({ data }) => JSON.parse(Buffer.from(data).toString()) as unknown);
     },
-    agree: () => until(same, "both sides to agree", 60_000),
+    agree: () =>
+      until(same, "both sides to agree", 60_000).catch(async (error: Error) => {
+        throw new Error(`${error.message}\n${await differences()}`);
+      }),
   };
   await link.provision();
   return link;

@@ -20,6 +20,7 @@ interface Status {
     readonly missing: readonly string[];
     readonly lag: Readonly<Record<"policy" | "devnode" | "injector", number | undefined>>;
   }[];
+  readonly silentReplicas: readonly { replica: string }[];
   readonly services: readonly { host: string; role: string; version: string; pid: number; silentSince?: string }[];
 }
 
@@ -124,6 +125,22 @@ test("says of a host that went silent that it is", async () => {
   expect(stdout).toMatch(/^h2 +silent +brain/m);
   expect(stdout).toMatch(/^h2 +capture +silent since \d{4}-\d\d-\d\dT/m);
 }, 60_000);
+
+test("names a replica of policy that was killed beside another on its host", async () => {
+  const none = join(directory, "none.yaml");
+  const env = { NATS_URL: server.url, UDEVNS_HOST: "brain", UDEVNS_HOSTS: "h2", UDEVNS_POLICY: none };
+  const second = startService("policy", { ...env, UDEVNS_REPLICA: "second" });
+  cleanUps.add(() => second.kill());
+  await allReady(bus, [second]);
+  expect((await statusFrom("h1")).silentReplicas).toEqual([]);
+  await second.kill();
+  const names = async () => (await statusFrom("h1")).silentReplicas.map(({ replica }) => replica);
+  await until(async () => (await names()).length > 0, "the replica to be silent", 40_000);
+  expect(await names()).toEqual(["second"]);
+  const { stdout } = await udevnsResult({ NATS_URL: server.url, UDEVNS_HOST: "h1" }, "status");
+  expect(stdout).toMatch(/^second +policy +silent since \d{4}-\d\d-\d\dT.* a replica$/m);
+  expect(stdout).toMatch(/^brain +policy +ready/m);
+}, 90_000);
 
 test("says that nobody decides when policy is gone", async () => {
   await service("brain/policy").kill();

@@ -3,6 +3,7 @@ import { bucketNames, decodeEntries, HostRecord, type ServiceStatus, serviceRole
 import type { CommandContext } from "../command.ts";
 import { type Lag, readLag } from "../lag.ts";
 import { table } from "../output.ts";
+import { type SilentReplica, silentReplicas } from "../replicas.ts";
 import { allReady, type KeptStatus, keptStatuses, listenForStatuses, serving, statusKey } from "../statuses.ts";
 import { decideAll, readWorld } from "../world.ts";
 
@@ -43,11 +44,11 @@ export async function status({ bus, host, out }: CommandContext, { wait }: { wai
     hosts.push(...(await Promise.all(names.slice(at, at + BATCH).map((name) => stateOf(bus, name, seen, services)))));
   const here = hosts.find((each) => each.host === host);
   const ok = here?.ready === true;
+  const missing = here?.missing ?? [];
   const conflicts = await conflictsOn(bus, host);
-  out.print({ ok, host, hosts, services, missing: here?.missing ?? [], conflicts }, () =>
-    [hostTable(hosts), "", serviceTable(services, host, here?.missing ?? []), ...conflicts.map(conflictLine)].join(
-      "\n",
-    ),
+  const replicas = (await silentReplicas(bus)).filter((each) => !services.some(isShownAs(each)));
+  out.print({ ok, host, hosts, services, silentReplicas: replicas, missing, conflicts }, () =>
+    [hostTable(hosts), "", serviceTable(services, replicas, host, missing), ...conflicts.map(conflictLine)].join("\n"),
   );
   return ok ? 0 : 1;
 }
@@ -70,6 +71,12 @@ function silent(kept: readonly KeptStatus[], speaking: readonly ServiceStatus[])
     .filter(({ status }) => !heard.has(nameOf(status)))
     .map(({ status, at }) => ({ ...status, ready: false, silentSince: at.toISOString() }));
 }
+
+/** One without a name of its own has its host's, and its last heartbeat says more of it. */
+const isShownAs =
+  ({ replica }: SilentReplica) =>
+  ({ role, host, silentSince }: ServiceState): boolean =>
+    role === "policy" && host === replica && silentSince !== undefined;
 
 /** A replica of policy may run where there is nothing else. */
 const homes = (services: readonly ServiceStatus[]): string[] =>
@@ -127,15 +134,18 @@ const hostTable = (hosts: readonly HostState[]): string =>
     ]),
   );
 
-function serviceTable(services: readonly ServiceState[], host: string, missing: readonly string[]): string {
+const silentFor = (since: string): string => `silent since ${since.slice(0, 19)}Z`;
+
+function serviceTable(
+  services: readonly ServiceState[],
+  replicas: readonly SilentReplica[],
+  host: string,
+  missing: readonly string[],
+): string {
   const rows = services.map((each) => [
     each.host,
     each.role,
-    each.silentSince === undefined
-      ? each.ready
-        ? "ready"
-        : "not ready"
-      : `silent since ${each.silentSince.slice(0, 19)}Z`,
+    each.silentSince === undefined ? (each.ready ? "ready" : "not ready") : silentFor(each.silentSince),
     each.version,
     String(each.pid),
     `${Math.round(each.rssBytes / 1048576)} MB`,
@@ -145,5 +155,14 @@ function serviceTable(services: readonly ServiceState[], host: string, missing: 
   const never = missing
     .filter((role) => !known.has(role))
     .map((role) => [host, role, "silent", "", "", "", "does it run?"]);
-  return table(["HOST", "SERVICE", "STATE", "VERSION", "PID", "RSS", "NOTE"], [...rows, ...never]);
+  const ended = replicas.map(({ replica, silentSince }) => [
+    replica,
+    "policy",
+    silentFor(silentSince),
+    "",
+    "",
+    "",
+    "a replica",
+  ]);
+  return table(["HOST", "SERVICE", "STATE", "VERSION", "PID", "RSS", "NOTE"], [...rows, ...ended, ...never]);
 }

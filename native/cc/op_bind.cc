@@ -60,7 +60,7 @@ class Bind : public Operation {
 class Unbind : public Operation {
  public:
   explicit Unbind(const Napi::Object& from)
-      : Operation(js::text(from, "path")), expect_(identityFrom(from, "expect")), point_(identityFrom(from, "mountPoint")) {}
+      : Operation(js::text(from, "path")), expect_(identityFrom(from, "expect")), point_(identityFrom(from, "mountPoint")), confined_(js::flag(from, "confined")) {}
 
   Fields run(const Place& place) override {
     Fields fields;
@@ -77,6 +77,7 @@ class Unbind : public Operation {
     if (!seen) return "missing";
     const bool mounted = identityOf(*seen) == expect_;
     if (!mounted && identityOf(*seen) != point_) return "foreign";
+    if (confined_) place.checkMaking(parent, path_);
     if (mounted) {
       // umount2(2) has no *at form; the working directory is this thread's own (CLONE_FS unshared).
       check(::fchdir(parent.get()), "fchdir", path_);
@@ -89,6 +90,7 @@ class Unbind : public Operation {
 
   const Identity expect_;
   const Identity point_;
+  const bool confined_;
 };
 }  // namespace
 

@@ -7,7 +7,10 @@ namespace {
 class Remove : public Operation {
  public:
   Remove(const Napi::Object& from, bool directory)
-      : Operation(js::text(from, "path")), expect_(identityFrom(from, "expect")), directory_(directory) {}
+      : Operation(js::text(from, "path")),
+        expect_(identityFrom(from, "expect")),
+        confined_(js::flag(from, "confined")),
+        directory_(directory) {}
 
   Fields run(const Place& place) override {
     Fields fields;
@@ -23,6 +26,7 @@ class Remove : public Operation {
     const auto seen = statName(parent, name, path_);
     if (!seen) return "missing";
     if (identityOf(*seen) != expect_) return "foreign";
+    if (confined_) place.checkMaking(parent, path_);
     if (::unlinkat(parent.get(), name.c_str(), directory_ ? AT_REMOVEDIR : 0) == 0) return "ours";
     if (errno == ENOENT) return "missing";
     if (directory_ && (errno == ENOTEMPTY || errno == EEXIST)) return "notEmpty";  // rmdir(2): either
@@ -30,7 +34,7 @@ class Remove : public Operation {
   }
 
   const Identity expect_;
-  const bool directory_;
+  const bool confined_, directory_;
 };
 }  // namespace
 

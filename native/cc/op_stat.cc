@@ -1,4 +1,5 @@
 #include <sys/statfs.h>
+#include <time.h>
 #include <sys/sysmacros.h>
 
 #include "js.h"
@@ -24,23 +25,72 @@ const char* kindOf(mode_t mode) {
   }
 }
 
+// Says in one word what is there, to be compared with later: of a directory which it is and on what kind of mount, of a file its
+// contents too. Empty where nothing is, and for a file that changed just now: the clock of file systems is coarse, and a change that
+// comes next may look the same.
+std::string markOf(const struct statx& seen, const struct statfs& system) {
+  std::string mark;
+  const auto add = [&mark](uint64_t number) { mark.append(std::to_string(number)).append(":"); };
+  add(::makedev(seen.stx_dev_major, seen.stx_dev_minor));
+  add(seen.stx_ino);
+  add(seen.stx_mode & S_IFMT);
+  add(uint64_t(system.f_flags) & (ST_RDONLY | ST_NODEV));
+  if (!S_ISREG(seen.stx_mode)) return mark;
+  timespec now;
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  if (now.tv_sec - seen.stx_ctime.tv_sec < 2) return {};
+  for (const auto& time : {seen.stx_mtime, seen.stx_ctime}) {
+    add(uint64_t(time.tv_sec));
+    add(time.tv_nsec);
+  }
+  add(seen.stx_size);
+  return mark;
+}
+
+struct Sight {
+  struct statx seen;
+  struct statfs system;
+};
+
+// Nothing where nothing is.
+std::optional<Sight> sightOf(const Place& place, const std::string& path) {
+  Fd fd;
+  if (!present([&] {
+        std::string name;
+        const Fd parent = place.parentOf(path, name);
+        fd = openName(parent, name, path);
+      }))
+    return std::nullopt;
+  Sight sight;
+  check(::statx(fd.get(), "", AT_EMPTY_PATH, STATX_BASIC_STATS, &sight.seen), "statx", path);
+  check(::fstatfs(fd.get(), &sight.system), "fstatfs", path);
+  return sight;
+}
+
+// Fails where a path has another mark by now, so that what comes after it is not done.
+class Expect : public Operation {
+ public:
+  explicit Expect(const Napi::Object& from) : Operation(js::text(from, "path")), mark_(js::text(from, "mark")) {}
+
+  Fields run(const Place& place) override {
+    const auto sight = sightOf(place, path_);
+    if (mark_.empty() || !sight || markOf(sight->seen, sight->system) != mark_) fail("expect", path_, ESTALE);
+    Fields fields;
+    fields.emplace_back("expected", true);
+    return fields;
+  }
+
+ private:
+  const std::string mark_;
+};
+
 // What is at a path, and the mount it lies on.
 class Stat : public Operation {
   using Operation::Operation;
 
   Fields run(const Place& place) override {
-    Fd fd;
-    if (!present([&] {
-          std::string name;
-          const Fd parent = place.parentOf(path_, name);
-          fd = openName(parent, name, path_);
-        }))
-      return absent();
-    struct statx seen;
-    check(::statx(fd.get(), "", AT_EMPTY_PATH, STATX_BASIC_STATS, &seen), "statx", path_);
-    struct statfs system;
-    check(::fstatfs(fd.get(), &system), "fstatfs", path_);
-    return describe(seen, system);
+    const auto sight = sightOf(place, path_);
+    return sight ? describe(sight->seen, sight->system) : absent();
   }
 
   static Fields describe(const struct statx& seen, const struct statfs& system) {
@@ -61,6 +111,7 @@ class Stat : public Operation {
     fields.emplace_back("size", double(seen.stx_size));
     fields.emplace_back("fsType", double(uint32_t(system.f_type)));
     fields.emplace_back("mount", std::move(mount));
+    fields.emplace_back("mark", markOf(seen, system));
     return fields;
   }
 };
@@ -68,5 +119,6 @@ class Stat : public Operation {
 
 OperationPtr decodeStat(const std::string& op, const Napi::Object& from) {
   if (op == "stat") return std::make_unique<Stat>(js::text(from, "path"));
+  if (op == "expect") return std::make_unique<Expect>(from);
   return nullptr;
 }

@@ -18,6 +18,11 @@ export interface FileStat extends Identity {
   fsType: number;
   /** The mount it lies on; isRoot: it is the root of that mount (bound or mounted there). */
   mount: { readOnly: boolean; noDev: boolean; isRoot: boolean };
+  /**
+   * For `expect`: a directory has another when it is another or its mount is of another kind, a file when its contents changed, too.
+   * Empty where that cannot be told: it changed just now.
+   */
+  mark: string;
 }
 
 export type StatResult = { exists: false } | FileStat;
@@ -28,11 +33,18 @@ interface Owned {
   gid: number;
 }
 
+interface Confined {
+  /** Only where the confinement lets something be made: for what is not known to be ours by the inode that it was made with. */
+  confined?: boolean;
+}
+
 type Removed = { found: "ours" | "missing" | "foreign" };
 
 /** Every operation: what it takes, what it gives. Paths are relative to the root, `dev/snd/seq`. */
 export interface OperationTable {
   stat: { takes: { path: string }; gives: StatResult };
+  /** ESTALE where what is there has not that mark; nothing after it is done then. */
+  expect: { takes: { path: string; mark: string }; gives: { expected: true } };
   /** An existing directory is left as it is. */
   mkdir: { takes: { path: string } & Owned; gives: Identity & { created: boolean } };
   /** Exclusive. */
@@ -42,9 +54,9 @@ export interface OperationTable {
     takes: { path: string; directoryFd: number; source: string; type: "c" | "b"; major: number; minor: number } & Owned;
     gives: Identity & { mountPointDev: bigint; mountPointIno: bigint };
   };
-  unbind: { takes: { path: string; expect: Identity; mountPoint: Identity }; gives: Removed };
-  unlink: { takes: { path: string; expect: Identity }; gives: Removed };
-  rmdir: { takes: { path: string; expect: Identity }; gives: Removed | { found: "notEmpty" } };
+  unbind: { takes: { path: string; expect: Identity; mountPoint: Identity } & Confined; gives: Removed };
+  unlink: { takes: { path: string; expect: Identity } & Confined; gives: Removed };
+  rmdir: { takes: { path: string; expect: Identity } & Confined; gives: Removed | { found: "notEmpty" } };
   /** Exclusive; a link with the same text counts. */
   symlink: {
     takes: { path: string; to: string; uid: number; gid: number };

@@ -1,6 +1,7 @@
-import { cpSync, mkdtempSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, afterEach, expect, test } from "@jest/globals";
 import type { Devnode } from "../../services/devnode/src/devnode.ts";
 import { device, nodeSpec } from "../../services/devnode/test/support/builders.ts";
@@ -58,6 +59,27 @@ test.each(kinds)("of a give that a kill cut off before its note, a take leaves n
   expect(await left()).toBe("");
   await next.close();
   await bench.take(target);
+});
+
+test("a node of the host's that looks like it stays, where the container has covered the place with the host's /dev", async () => {
+  container = await startSpecial({ userns: false, prepare: "mkdir /mnt/input /mnt/host" });
+  const target = targetFor(container);
+  const lure = `/dev/udevns-lure-${process.pid}`;
+  const killed = snapshotBeforeMade(bench.devnode);
+  expect(await bench.give(target, zeroAt(`input/${basename(lure)}`))).toBe("done");
+  killed.end();
+  execFileSync("mknod", ["-m", "660", lure, "c", "1", "5"]);
+  try {
+    await inside(container, "mount -t devtmpfs none /dev/host; mount --bind /dev/host /dev/input");
+    expect(await lookAt(container, `/dev/input/${basename(lure)}`)).toBe("character special file 1:5");
+    const next = openWorkbench(killed.directory);
+    expect(await next.take(target)).toBe("done");
+    expect(existsSync(lure)).toBe(true);
+    await next.close();
+  } finally {
+    rmSync(lure, { force: true });
+    await bench.take(target);
+  }
 });
 
 test.each(kinds)(

@@ -3,6 +3,7 @@ import type { ContainerTarget } from "@udevns/protocol";
 import type { Audiences } from "./audience/audiences.ts";
 import type { HeldContainers } from "./containers.ts";
 import type { HostNodes } from "./host-nodes.ts";
+import { Looks } from "./looks.ts";
 import { expectInode } from "./made.ts";
 import type { Permissions } from "./permission/permissions.ts";
 import type { Registry } from "./registry.ts";
@@ -14,6 +15,7 @@ export class Devnode {
   readonly hostNodes: HostNodes;
   readonly permissions: Permissions;
   readonly audiences: Audiences;
+  readonly looks = new Looks();
 
   constructor(parts: Pick<Devnode, "registry" | "containers" | "hostNodes" | "permissions" | "audiences">) {
     this.registry = parts.registry;
@@ -43,6 +45,7 @@ export class Devnode {
     this.hostNodes.forget(instance);
     this.permissions.forget(instance);
     this.audiences.forget(instance);
+    this.looks.forget(instance);
     this.registry.record({ forgotten: instance });
   }
 }

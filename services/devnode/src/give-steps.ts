@@ -6,12 +6,15 @@ import type { GivePlan } from "./plan-give.ts";
 
 /** A step in the container, and what it makes there. */
 export type GiveStep =
+  | { readonly makes: "nothing"; readonly operation: Operation<"expect"> }
   | { readonly makes: "directory"; readonly operation: Operation<"mkdir"> }
   | { readonly makes: "node"; readonly operation: Operation<"mknod" | "bind"> }
   | { readonly makes: "link"; readonly operation: Operation<"symlink"> }
   | { readonly makes: "record"; readonly operation: RecordStep };
 
 export interface GiveStepFacts {
+  /** What the plan goes by, where it was not looked at in this order. */
+  readonly expected: readonly Operation<"expect">[];
   readonly plan: GivePlan;
   readonly spec: NodeSpec;
   /** Host ids of the node's owner and group. */
@@ -27,7 +30,7 @@ export interface GiveStepFacts {
  * All that makes a node, in one visit to the container. Links are a convenience: one that cannot be made does not keep the device
  * from its owner. The record comes last, so that whoever finds it finds the node too.
  */
-export function giveSteps({ plan, spec, ids, root, host, record }: GiveStepFacts): GiveStep[] {
+export function giveSteps({ expected, plan, spec, ids, root, host, record }: GiveStepFacts): GiveStep[] {
   const directory = (operation: Operation<"mkdir">): GiveStep => ({
     makes: "directory",
     operation: { ...operation, ...root },
@@ -36,6 +39,7 @@ export function giveSteps({ plan, spec, ids, root, host, record }: GiveStepFacts
     parents(path).map((at) => directory({ op: "mkdir", path: at, mode: 0o755, ...root, mayFail: true })),
   );
   return [
+    ...expected.map((operation): GiveStep => ({ makes: "nothing", operation })),
     ...plan.directories.map(directory),
     ...nodeSteps(plan, spec, ids, host),
     ...linkParents,

@@ -8,15 +8,33 @@ import type { Identity } from "@udevns/native";
  */
 const statOfHost = (path: string): BigIntStats | undefined => stat(`/proc/1/root${path}`) ?? stat(path);
 
-/** st_dev of the host's /dev. */
-export const hostDev = (): bigint => {
+interface HostDirectories {
+  /** st_dev of the host's /dev. */
+  readonly dev: bigint;
+  readonly udev: readonly Identity[];
+}
+
+/** They change when the host mounts another /dev or /run, if ever; a look costs a tenth of what a node does. */
+const FRESH_MS = 1_500;
+let known: (HostDirectories & { readonly at: number }) | undefined;
+
+/** Looks now, so that nobody has to within the next second. */
+export function lookAtHostDirectories(): HostDirectories {
   const dev = statOfHost("/dev");
   if (dev === undefined) throw new Error("the host has no /dev");
-  return dev.dev;
-};
+  known = { dev: dev.dev, udev: udevDirectories(), at: performance.now() };
+  return known;
+}
 
-/** The directories of the host's udev database that there are now. A /run of its own file system is all the host's. */
-export function hostUdevDirectories(): Identity[] {
+const fresh = (): HostDirectories =>
+  known !== undefined && performance.now() - known.at < FRESH_MS ? known : lookAtHostDirectories();
+
+export const hostDev = (): bigint => fresh().dev;
+
+/** The directories of the host's udev database that there are. A /run of its own file system is all the host's. */
+export const hostUdevDirectories = (): readonly Identity[] => fresh().udev;
+
+function udevDirectories(): Identity[] {
   const run = statOfHost("/run");
   if (run !== undefined && run.dev !== statOfHost("/")?.dev) return [{ dev: run.dev, ino: 0n }];
   return ["/run", "/run/udev", "/run/udev/data", "/run/udev/tags"].flatMap((path) => {

@@ -25,6 +25,8 @@ const TMPFS_MAGIC = 0x01021994;
 export class HostNodes {
   readonly #directory: string;
   readonly #fd: number;
+  /** Names of the directories that are there, by instance. */
+  readonly #made = new Map<string, string>();
   /** st_dev of the tmpfs. */
   readonly device: bigint;
 
@@ -39,16 +41,23 @@ export class HostNodes {
 
   /** Where the node of a device is to be made; nothing is there. `source` is below `directoryFd`. */
   vacate(instance: string, devpath: string): { readonly directoryFd: number; readonly source: string } {
-    const directory = instanceDirectory(instance);
-    const source = `${directory}/${deviceKey(devpath)}`;
-    mkdirSync(join(this.#directory, directory), { recursive: true, mode: 0o700 });
+    const source = `${this.#directoryFor(instance)}/${deviceKey(devpath)}`;
     this.remove(source);
     return { directoryFd: this.#fd, source };
   }
 
+  #directoryFor(instance: string): string {
+    const known = this.#made.get(instance);
+    if (known !== undefined) return known;
+    const directory = instanceDirectory(instance);
+    mkdirSync(join(this.#directory, directory), { recursive: true, mode: 0o700 });
+    this.#made.set(instance, directory);
+    return directory;
+  }
+
   /** Whoever has bound the node elsewhere meanwhile keeps an inode that nobody but the host's root may open. */
   remove(source: string): void {
-    const path = join(this.#directory, source);
+    const path = `${this.#directory}/${source}`;
     if (!existsSync(path)) return;
     chownSync(path, 0, 0);
     chmodSync(path, 0);
@@ -56,6 +65,7 @@ export class HostNodes {
   }
 
   forget(instance: string): void {
+    this.#made.delete(instance);
     this.#removeAll(instanceDirectory(instance));
   }
 

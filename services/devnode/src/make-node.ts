@@ -5,7 +5,7 @@ import type { HeldContainer } from "./containers.ts";
 import type { Devnode } from "./devnode.ts";
 import { type GiveStep, giveSteps } from "./give-steps.ts";
 import { hostDev } from "./host-directories.ts";
-import { fileSystemError, type Look, look } from "./look.ts";
+import { fileSystemError, type Look, look, type Mark } from "./look.ts";
 import { inodeOf, type Made, type MadeNode } from "./made.ts";
 import { type GivePlan, planGive } from "./plan-give.ts";
 import { resolvePrincipal } from "./principals.ts";
@@ -19,55 +19,65 @@ export interface Visited {
   readonly failure?: UdevnsError;
 }
 
-/** All that makes a node, worked out and not done yet. */
-export interface NodeJob {
-  /** What it may leave behind if nobody hears its end. */
-  readonly traces: readonly PathTrace[];
-  /** Makes the node, the directories above it and the links to it, and with it the record. */
-  run(): Promise<Visited>;
+/** What to make, and in what. */
+export interface NodeWork {
+  readonly begun: Made;
+  readonly spec: NodeSpec;
+  readonly held: HeldContainer;
+  readonly record: readonly RecordStep[];
+  /** Called with what the steps may leave behind if nobody hears their end, before the first of them. */
+  readonly beforeSteps: (traces: readonly PathTrace[]) => Promise<void>;
+  /** Called where they came to their end and made nothing. */
+  readonly nothingMade: () => void;
 }
 
-/** Two visits to the container, this and the job's, as each costs about as much as all that is done in it. */
-export async function prepareNode(
-  devnode: Devnode,
-  { order, links: known }: Made,
-  spec: NodeSpec,
-  held: HeldContainer,
-  record: readonly RecordStep[],
-): Promise<NodeJob> {
-  const { container, device } = order;
+/**
+ * Makes the node, the directories above it and the links to it, and with it the record. Mostly all is as it was the last time: then
+ * this is one visit, which looks only whether it is. Else it is two, one to look and one to make.
+ */
+export async function makeNode(devnode: Devnode, work: NodeWork): Promise<Visited> {
+  const { begun, spec, held } = work;
+  const { container } = begun.order;
+  const known = devnode.looks.recall(container.instance, spec);
+  if (known !== undefined) {
+    // Nothing was made where it failed: the node is the first thing that is.
+    const visited = await makeAsSeen(devnode, work, known, known.marks);
+    if (visited.failure === undefined) return visited;
+    work.nothingMade();
+  }
   const seen = await look(container, held.target, spec);
+  devnode.looks.remember(container.instance, spec, seen);
+  return await makeAsSeen(devnode, work, seen, []);
+}
+
+async function makeAsSeen(
+  devnode: Devnode,
+  { begun, spec, held, record, beforeSteps }: NodeWork,
+  seen: Look,
+  expected: readonly Mark[],
+): Promise<Visited> {
+  const { container, device } = begun.order;
   const { userNamespaced, name: containerName } = container;
   const plan = planGive(spec, { containerName, userNamespaced, hostDev: hostDev(), look: seen });
   const host = plan.node === "bind" ? devnode.hostNodes.vacate(container.instance, device.devpath) : undefined;
-  const steps = giveSteps({
-    plan,
-    spec,
-    ids: idsOf(spec, seen, held, container.root),
-    root: container.root,
-    host,
-    record,
-  });
-  const run = async (): Promise<Visited> => {
-    const tried = await visit(held, steps);
-    noteDirectories(devnode, container.instance, tried);
-    const node = nodeMade(plan, tried, host?.source);
-    const written = tried.filter(({ makes }) => makes === "record").map(({ outcome }) => outcome);
-    const failed = tried.find(
-      ({ makes, operation, outcome }) => makes !== "record" && !operation.mayFail && !outcome.ok,
-    );
-    return {
-      parts: {
-        ...(node === undefined ? {} : { node }),
-        links: linksMade(tried, known),
-        files: recordFiles(record, written),
-      },
-      ...(failed !== undefined && "error" in failed.outcome
-        ? { failure: fileSystemError(container, failed.outcome.error) }
-        : {}),
-    };
+  const ids = idsOf(spec, seen, held, container.root);
+  const steps = giveSteps({ expected, plan, spec, ids, root: container.root, host, record });
+  await beforeSteps(tracesOf(steps));
+  const tried = await visit(held, steps);
+  noteDirectories(devnode, container.instance, tried);
+  const node = nodeMade(plan, tried, host?.source);
+  const written = tried.filter(({ makes }) => makes === "record").map(({ outcome }) => outcome);
+  const failed = tried.find(({ makes, operation, outcome }) => makes !== "record" && !operation.mayFail && !outcome.ok);
+  return {
+    parts: {
+      ...(node === undefined ? {} : { node }),
+      links: linksMade(tried, begun.links),
+      files: recordFiles(record, written),
+    },
+    ...(failed !== undefined && "error" in failed.outcome
+      ? { failure: fileSystemError(container, failed.outcome.error) }
+      : {}),
   };
-  return { traces: tracesOf(steps), run };
 }
 
 /** An id that the container does not map would belong to nobody in there; its root gets the node instead. */

@@ -6,7 +6,7 @@ import type { HeldContainer } from "./containers.ts";
 import type { Devnode } from "./devnode.ts";
 import { linkOf, moveIn } from "./link.ts";
 import type { Made, Taking } from "./made.ts";
-import { prepareNode } from "./make-node.ts";
+import { makeNode } from "./make-node.ts";
 import { isDevPath } from "./node-path.ts";
 import { type Trace, tracesOf } from "./traces.ts";
 
@@ -59,10 +59,12 @@ async function makeWithNode(
   const spec = withLinks(node, said?.links);
   const info = said === undefined ? undefined : { ...said, links: spec.links };
   const record = info === undefined ? [] : recordSteps(held, order.device, info);
-  const job = await prepareNode(devnode, begun, spec, held, record);
-  noteTraces(devnode, begun, job.traces);
-  if (permission !== undefined) await devnode.permissions.allow(order.container, permission);
-  const { parts, failure } = await job.run();
+  const beforeSteps = async (traces: readonly Trace[]) => {
+    noteTraces(devnode, begun, traces);
+    if (permission !== undefined) await devnode.permissions.allow(order.container, permission);
+  };
+  const nothingMade = () => noteTraces(devnode, begun, []);
+  const { parts, failure } = await makeNode(devnode, { begun, spec, held, record, beforeSteps, nothingMade });
   const { files, ...ours } = parts;
   const known: Giving = { ...begun, ...ours, ...(info === undefined ? {} : { udev: { info, files } }) };
   if (failure !== undefined) {

@@ -2,9 +2,16 @@ import type { FileStat, Identity, Link, Operation, StatResult } from "@udevns/na
 import type { Devnum } from "@udevns/protocol";
 import type { GiveStep } from "./give-steps.ts";
 
+interface Owned {
+  readonly mode: number;
+  /** Host ids. */
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** Something that is about to be made, by what it can be known again while its inode is not known. */
 export type Trace =
-  | { readonly kind: "node"; readonly path: string; readonly devnum: Devnum }
+  | ({ readonly kind: "node"; readonly path: string; readonly devnum: Devnum } & Owned)
   /** `source`: the node on our tmpfs. */
   | { readonly kind: "bind"; readonly path: string; readonly source: string }
   | { readonly kind: "link"; readonly path: string; readonly to: string }
@@ -20,11 +27,13 @@ export function tracesOf(steps: readonly GiveStep[]): PathTrace[] {
   return steps.flatMap(({ makes, operation }): PathTrace[] => {
     const { path } = operation;
     switch (operation.op) {
+      case "expect":
+        return [];
       case "mkdir":
         return makes === "directory" && operation.mayFail !== true ? [{ kind: "directory", path }] : [];
       case "mknod": {
-        const { type, major, minor } = operation;
-        return [{ kind: "node", path, devnum: { type, major, minor } }];
+        const { type, major, minor, mode, uid, gid } = operation;
+        return [{ kind: "node", path, devnum: { type, major, minor }, mode, uid, gid }];
       }
       case "bind":
         return [{ kind: "bind", path, source: operation.source }];
@@ -59,26 +68,32 @@ export function removalOf(trace: PathTrace, { stat, to }: Seen, ours: Ours): Ope
   if (!stat.exists) return undefined;
   const { path } = trace;
   const expect: Identity = { dev: stat.dev, ino: stat.ino };
-  const unlink: Operation = { op: "unlink", path, expect };
+  const confined = true;
+  const unlink: Operation = { op: "unlink", path, expect, confined };
   switch (trace.kind) {
     case "node":
-      return isNode(stat, trace.devnum) ? unlink : undefined;
+      return isNode(stat, trace) ? unlink : undefined;
     case "bind":
-      if (stat.mount.isRoot && stat.dev === ours.nodesDev) return { op: "unbind", path, expect, mountPoint: NONE };
+      if (stat.mount.isRoot && stat.dev === ours.nodesDev)
+        return { op: "unbind", path, expect, mountPoint: NONE, confined };
       return isMountPoint(stat) ? unlink : undefined;
     case "link":
       return stat.kind === "symlink" && to === trace.to ? unlink : undefined;
     case "file":
       return isRecord(stat, trace.size, ours) ? unlink : undefined;
     case "directory":
-      return stat.kind === "dir" ? { op: "rmdir", path, expect } : undefined;
+      return stat.kind === "dir" ? { op: "rmdir", path, expect, confined } : undefined;
     default:
       return trace satisfies never;
   }
 }
 
-const isNode = ({ kind, rdev }: FileStat, { type, major, minor }: Devnum): boolean =>
-  kind === (type === "c" ? "char" : "block") && rdev.major === major && rdev.minor === minor;
+/** It is born with no mode and gets its owner then. */
+function isNode({ kind, rdev, mode, uid, gid }: FileStat, { devnum, ...owned }: Owned & { devnum: Devnum }): boolean {
+  const { type, major, minor } = devnum;
+  const isOwned = mode === 0 || (mode === owned.mode && uid === owned.uid && gid === owned.gid);
+  return isOwned && kind === (type === "c" ? "char" : "block") && rdev.major === major && rdev.minor === minor;
+}
 
 /** As a bind makes it: a file that nobody may open, with nothing in it. */
 const isMountPoint = ({ kind, size, mode }: FileStat): boolean => kind === "file" && size === 0 && mode === 0;

@@ -11,7 +11,8 @@ const root = { uid: 100_000, gid: 100_000 };
 const ours = { nodesDev: NODES_DEV, root };
 const isRoot = { readOnly: false, noDev: false, isRoot: true };
 
-const node: PathTrace = { kind: "node", path: "dev/sda", devnum: { type: "b", major: 8, minor: 0 } };
+const owner = { mode: 0o660, ...root };
+const node: PathTrace = { kind: "node", path: "dev/sda", devnum: { type: "b", major: 8, minor: 0 }, ...owner };
 const bind: PathTrace = { kind: "bind", path: "dev/sda", source: "x/y" };
 const link: PathTrace = { kind: "link", path: "dev/disk/one", to: "../sda" };
 const file: PathTrace = { kind: "file", path: "run/udev/data/b8:0", size: 20 };
@@ -21,7 +22,8 @@ const removal = (trace: PathTrace, of: Partial<FileStat>, to = "") =>
   removalOf(trace, { stat: there(of), to }, ours)?.op;
 
 test.each([
-  ["its own node", node, { kind: "block", rdev: { major: 8, minor: 0 } }, "", "unlink"],
+  ["its own node", node, { kind: "block", rdev: { major: 8, minor: 0 }, ...owner }, "", "unlink"],
+  ["one that has no owner yet", node, { kind: "block", rdev: { major: 8, minor: 0 }, mode: 0 }, "", "unlink"],
   ["a mount of our tmpfs", bind, { kind: "block", dev: NODES_DEV, mount: isRoot }, "", "unbind"],
   ["the empty file below it", bind, { kind: "file", mode: 0 }, "", "unlink"],
   ["its own link", link, { kind: "symlink" }, "../sda", "unlink"],
@@ -32,8 +34,10 @@ test.each([
 });
 
 test.each([
-  ["a node of another number", node, { kind: "block", rdev: { major: 8, minor: 1 } }, ""],
-  ["a node of the other type", node, { kind: "char", rdev: { major: 8, minor: 0 } }, ""],
+  ["a node of another number", node, { kind: "block", rdev: { major: 8, minor: 1 }, ...owner }, ""],
+  ["a node of the other type", node, { kind: "char", rdev: { major: 8, minor: 0 }, ...owner }, ""],
+  ["a node of another mode", node, { kind: "block", rdev: { major: 8, minor: 0 }, ...owner, mode: 0o666 }, ""],
+  ["a node of another owner", node, { kind: "block", rdev: { major: 8, minor: 0 }, ...owner, uid: 0 }, ""],
   ["a file in a node's place", node, { kind: "file" }, ""],
   ["another's mount", bind, { kind: "block", dev: 5n, mount: isRoot }, ""],
   ["what lies on our tmpfs and is no mount", bind, { kind: "block", dev: NODES_DEV }, ""],
@@ -56,22 +60,23 @@ test.each([node, bind, link, file, directory])("where nothing is, nothing is rem
 test("of the steps of a give, what they make may be left; what may have been there before is not counted", () => {
   const spec = nodeSpec("our/sda", { links: ["disk/one"] });
   const parents = [{ path: "dev/our", stat: absent }];
-  const owner = { uid: 0, gid: 0 };
+  const rootOwner = { uid: 0, gid: 0 };
   const steps = giveSteps({
+    expected: [],
     plan: planGive(spec, facts({ parents })),
     spec,
-    ids: owner,
-    root: owner,
+    ids: rootOwner,
+    root: rootOwner,
     host: undefined,
     record: [
-      { op: "mkdir", path: "run", mode: 0o755, ...owner },
-      { op: "writeFile", path: "run/udev/control", data: Buffer.from(""), mode: 0o644, keep: true, ...owner },
-      { op: "writeFile", path: "run/udev/data/b8:0", data: Buffer.from("I:1\n"), mode: 0o644, ...owner },
+      { op: "mkdir", path: "run", mode: 0o755, ...rootOwner },
+      { op: "writeFile", path: "run/udev/control", data: Buffer.from(""), mode: 0o644, keep: true, ...rootOwner },
+      { op: "writeFile", path: "run/udev/data/b8:0", data: Buffer.from("I:1\n"), mode: 0o644, ...rootOwner },
     ],
   });
   expect(tracesOf(steps)).toEqual([
     { kind: "directory", path: "dev/our" },
-    { kind: "node", path: "dev/our/sda", devnum: { type: "b", major: 8, minor: 0 } },
+    { kind: "node", path: "dev/our/sda", devnum: { type: "b", major: 8, minor: 0 }, mode: 0o660, ...rootOwner },
     { kind: "link", path: "dev/disk/one", to: "../our/sda" },
     { kind: "file", path: "run/udev/data/b8:0", size: 4 },
   ]);

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Lineage } from "@udevns/devices";
 import type { DeviceRecord } from "@udevns/protocol";
@@ -44,7 +44,9 @@ function read({ host, boot }: DeviceRecord, sysfs: string, devpath: string): Dev
   return { v: 1, host, boot, devpath, subsystem, seqnum: 0, properties, attributes, ...devtype };
 }
 
+/** Most are not there, and an exception costs ten times as much as to ask. */
 function textOf(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
   try {
     return readFileSync(path, "utf8");
   } catch {

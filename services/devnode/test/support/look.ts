@@ -18,6 +18,7 @@ export const there = (of: Partial<There> = {}): There => ({
   size: 0,
   fsType: 0x01021994,
   mount: { readOnly: false, noDev: false, isRoot: false },
+  mark: "",
   ...of,
 });
 
@@ -29,5 +30,5 @@ export const facts = (look: Partial<GiveFacts["look"]> = {}, of: Partial<GiveFac
   userNamespaced: false,
   hostDev: HOST_DEV,
   ...of,
-  look: { dev: there(), parents: [], node: absent, passwd: "", group: "", ...look },
+  look: { dev: there(), parents: [], node: absent, passwd: "", group: "", marks: undefined, ...look },
 });

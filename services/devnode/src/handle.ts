@@ -1,5 +1,5 @@
 import { type DevnodeWork, UdevnsError, type WorkOf } from "@udevns/protocol";
-import { carryOut } from "./carry-out.ts";
+import { type Begun, beginOrder, SETTLED } from "./carry-out.ts";
 import type { Obstacle } from "./obstacle.ts";
 import { report } from "./report.ts";
 import type { Workshop } from "./workshop.ts";
@@ -13,15 +13,20 @@ export function handle(workshop: Workshop, order: DevnodeWork, done: () => void)
   const { context, queue, backlog } = workshop;
   const { instance } = order.container;
   const room = backlog.enter(instance);
-  queue.run(keysOf(order), () =>
-    inTurn(workshop, order, done)
-      .catch(context.fail)
-      .finally(() => backlog.leave(instance)),
-  );
+  const leave = () => backlog.leave(instance);
+  queue.run(keysOf(order), async () => {
+    try {
+      const { settled } = await inTurn(workshop, order, done);
+      settled.catch(context.fail).finally(leave);
+    } catch (error) {
+      context.fail(error);
+      leave();
+    }
+  });
   return room;
 }
 
-async function inTurn(workshop: Workshop, order: DevnodeWork, done: () => void): Promise<void> {
+async function inTurn(workshop: Workshop, order: DevnodeWork, done: () => void): Promise<Begun> {
   const { waiting } = workshop;
   const { instance } = order.container;
   switch (order.kind) {
@@ -36,15 +41,18 @@ async function inTurn(workshop: Workshop, order: DevnodeWork, done: () => void):
     case "give":
     case "tell": {
       const obstacle = waiting.obstacleTo(order);
-      if (obstacle !== undefined) return wait(workshop, order, obstacle, done);
+      if (obstacle !== undefined) {
+        wait(workshop, order, obstacle, done);
+        return SETTLED;
+      }
       waiting.remove(order);
       break;
     }
     default:
       return order satisfies never;
   }
-  await carryOut(workshop, order);
-  done();
+  const { settled } = await beginOrder(workshop, order);
+  return { settled: settled.then(done) };
 }
 
 function wait(
@@ -65,7 +73,7 @@ function wait(
   }
   const again = async () => {
     // It may have become void since it was submitted.
-    if (waiting.has(order)) await inTurn(workshop, order, done);
+    if (waiting.has(order)) await (await inTurn(workshop, order, done)).settled;
   };
   waiting.add(order, () => queue.run(keysOf(order), () => again().catch(context.fail)), done);
 }

@@ -2,7 +2,7 @@ import { LogReader, LogWriter, parseJson } from "@udevns/bus";
 import { checked, DevnodeWork, isUdevnsError, streamNames, subjects, token } from "@udevns/protocol";
 import { Backlog, claimRole, KeyedQueue, ProgressJournal, runService } from "@udevns/service";
 import { Audiences } from "./audience/audiences.ts";
-import { carryOut, tellUnheard } from "./carry-out.ts";
+import { carryOut } from "./carry-out.ts";
 import { Coldplug } from "./coldplug.ts";
 import { devnodeConfig } from "./config.ts";
 import { HeldContainers } from "./containers.ts";
@@ -13,6 +13,7 @@ import { Gates } from "./gate/gates.ts";
 import { keepGates } from "./gate/keep-gates.ts";
 import { handle } from "./handle.ts";
 import { HeldDevices } from "./held-devices.ts";
+import { lookAtHostDirectories } from "./host-directories.ts";
 import { HostNodes } from "./host-nodes.ts";
 import { goneOrders } from "./levels.ts";
 import { keepPermissions } from "./permission/keep.ts";
@@ -21,6 +22,7 @@ import { followContainers } from "./prepare.ts";
 import { reconcile } from "./reconcile.ts";
 import { Registry } from "./registry.ts";
 import { Retakes } from "./retakes.ts";
+import { tellUnheard } from "./tell-in-turn.ts";
 import { WaitingOrders } from "./waiting-orders.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -124,14 +126,13 @@ await runService("devnode", "0.1.0", async (context) => {
   context.onStop(() => follower.close());
   context.onStop(keepPermissions(workshop));
   context.onStop(keepGates(workshop));
-  const status = setInterval(
-    () =>
-      void holders
-        .describe()
-        .then((held) => context.setReady(true, retakes.describe() ?? held ?? READY))
-        .catch(context.fail),
-    STATUS_MS,
-  );
+  const status = setInterval(() => {
+    lookAtHostDirectories();
+    void holders
+      .describe()
+      .then((held) => context.setReady(true, retakes.describe() ?? held ?? READY))
+      .catch(context.fail);
+  }, STATUS_MS);
   context.onStop(() => clearInterval(status));
   context.setReady(true, READY);
 });

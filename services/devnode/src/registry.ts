@@ -4,6 +4,7 @@ import type { Made, MadeDirectory, Taking } from "./made.ts";
 
 type Line =
   | { readonly made: Made }
+  | { readonly told: { readonly instance: string; readonly devpath: string; readonly seqnum: number } }
   | { readonly unmade: { readonly instance: string; readonly devpath: string } }
   | { readonly directory: MadeDirectory }
   | { readonly noDirectory: { readonly instance: string; readonly path: string } }
@@ -72,6 +73,10 @@ export class Registry {
       mapIn(this.#made, line.made.instance).set(line.made.devpath, line.made);
       if (line.made.state === "taking") this.#takings.add(keyOf(line.made));
       else this.#takings.delete(keyOf(line.made));
+    } else if ("told" in line) {
+      const { instance, devpath, seqnum } = line.told;
+      const made = this.get(instance, devpath);
+      if (made !== undefined) this.#made.get(instance)?.set(devpath, { ...made, told: seqnum });
     } else if ("unmade" in line) {
       this.#made.get(line.unmade.instance)?.delete(line.unmade.devpath);
       this.#takings.delete(keyOf(line.unmade));

@@ -6,10 +6,18 @@ import { messageProperties, saidOf } from "./audience/said.ts";
 import type { Devnode } from "./devnode.ts";
 import type { Made } from "./made.ts";
 
+/** An event on its way to the injector, behind all that were handed over before. */
+export interface Telling {
+  /** Resolves when it is stored, and noted. */
+  readonly stored: Promise<void>;
+}
+
+export const NOTHING_TOLD: Telling = { stored: Promise.resolve() };
+
 /**
  * Hands an order's event to the injector, for those who listen.
  * @param made what the container has, or had, of the device
- * @returns false when the udevd that shall hear it is not there yet, and has not heard of the device before either
+ * @returns undefined when the udevd that shall hear it is not there yet, and has not heard of the device before either
  */
 export async function tell(
   context: ServiceContext,
@@ -17,25 +25,32 @@ export async function tell(
   writer: LogWriter,
   order: DeviceWork,
   made: Made | undefined,
-): Promise<boolean> {
-  const { container, device } = order;
+): Promise<Telling | undefined> {
+  const { container } = order;
   const { audience, listening } = await devnode.audiences.of(container, devnode.containers.hold(container));
   const planned = planTelling(audience, listening);
   const unheard = made !== undefined && made.told < 0 && !isToldByKernel(order);
   // A take of what was never told ends it where nobody listens. Else it may have been told by a life that was cut off before its note.
-  if (planned === "wait" && unheard) return order.kind === "take";
+  if (planned === "wait" && unheard) return order.kind === "take" ? NOTHING_TOLD : undefined;
   const wanted = planned === "wait" ? (["kernel"] as const) : planned;
   // Of an interface that moves, and of its queues, the kernel tells the namespace by itself.
   const groups = isToldByKernel(order) ? wanted.filter((group) => group !== "kernel") : wanted;
-  for (const group of groups) {
+  const published = groups.map((group) => {
     const work = workFor(order, made, group);
     // An event for both groups is two pieces of work, and each has its own name.
     const id = group === groups[0] ? order.id : `${order.id}/${group}`;
-    await writer.publish(subjects.injectWork(context.host, container.name), { ...work, id }, id);
-  }
-  const now = devnode.registry.get(container.instance, device.devpath);
-  if (now !== undefined) devnode.registry.record({ made: { ...now, told: device.seqnum } });
-  return true;
+    return writer.publish(subjects.injectWork(context.host, container.name), { ...work, id }, id);
+  });
+  return { stored: Promise.all(published).then(() => noteTold(devnode, order, made)) };
+}
+
+/** Not of what is taken by now, nor of what was given again since: of that, nothing is told yet. */
+function noteTold({ registry }: Devnode, { kind, container, device }: DeviceWork, made: Made | undefined): void {
+  const { instance } = container;
+  const { devpath, seqnum } = device;
+  const now = registry.get(instance, devpath);
+  if (kind === "take" || now === undefined || now.order.id !== made?.order.id || now.told >= seqnum) return;
+  registry.record({ told: { instance, devpath, seqnum } });
 }
 
 const isToldByKernel = ({ device }: DeviceWork): boolean => device.subsystem === "net" || device.subsystem === "queues";

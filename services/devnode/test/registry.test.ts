@@ -43,6 +43,15 @@ test("what was undone, and what was said anew, is so after a kill too", () => {
   }
 });
 
+test("what a container was told of is known after a kill too, and nothing of what was taken", () => {
+  const path = scratch("registry");
+  const before = new Registry(path);
+  before.record({ made: made("/a", { told: -1 }) });
+  for (const devpath of ["/a", "/gone"]) before.record({ told: { instance, devpath, seqnum: 12 } });
+  for (const registry of [before, new Registry(path)])
+    expect(registry.of(instance)).toEqual([made("/a", { told: 12 })]);
+});
+
 test("a take that failed is open after a kill too, until it is done or its container is forgotten", () => {
   const path = scratch("registry");
   const before = new Registry(path);

@@ -29,6 +29,11 @@ export class Audiences {
     return { audience, listening };
   }
 
+  /** Who is there, as far as is known; a udevd that has come since makes its own of the device. */
+  async who(container: ContainerTarget, held: HeldContainer): Promise<Audience> {
+    return this.#known.get(container.instance)?.audience ?? (await this.of(container, held)).audience;
+  }
+
   forget(instance: string): void {
     this.#known.delete(instance);
   }

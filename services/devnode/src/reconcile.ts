@@ -1,6 +1,6 @@
 import { executeIn } from "@udevns/native";
 import { isUdevnsError } from "@udevns/protocol";
-import { carryOut } from "./carry-out.ts";
+import { carryOut, tellUnheard } from "./carry-out.ts";
 import type { Devnode } from "./devnode.ts";
 import { makeAsOfNow } from "./give.ts";
 import { visitError } from "./look.ts";
@@ -15,7 +15,7 @@ import type { Workshop } from "./workshop.ts";
  * not heard of is told; takes that failed are tried again. What else it shall not have any more comes as an order.
  */
 export async function reconcile(workshop: Workshop, instance: string): Promise<void> {
-  const { context, devnode, coldplug, waiting } = workshop;
+  const { context, devnode, waiting } = workshop;
   const all = devnode.registry.of(instance);
   const [first] = all;
   if (first === undefined || !devnode.containers.isAlive(first.order.container)) {
@@ -35,7 +35,7 @@ export async function reconcile(workshop: Workshop, instance: string): Promise<v
       context.log.warn({ code: error.code, container: made.order.container.name }, error.message);
     }
   }
-  if (all.some(({ state, told }) => state === "made" && told < 0)) coldplug.wait(instance);
+  await tellUnheard(workshop, instance);
 }
 
 /** @returns whether there was anything to mend; the container's programs are not told, as for them the device was never away */

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { constants } from "node:os";
 
 export interface ChildPlan {
   readonly name: string;
@@ -59,8 +61,9 @@ export class Child {
     child.once("exit", (code, signal) => ended(signal === null ? `ended with code ${code}` : `was ended by ${signal}`));
   }
 
+  /** One that does not heed the signal yet will read its files anyway, and would be ended by it. */
   reload(): void {
-    this.#process?.kill("SIGHUP");
+    if (this.pid !== undefined && catchesHangup(this.pid)) this.#process?.kill("SIGHUP");
   }
 
   /** Ends it as a crash would; it is started again. */
@@ -79,5 +82,15 @@ export class Child {
     const timer = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
     await gone;
     clearTimeout(timer);
+  }
+}
+
+/** proc_pid_status(5): signal N is bit N-1. */
+function catchesHangup(pid: number): boolean {
+  try {
+    const [, caught = "0"] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1")) ?? [];
+    return ((BigInt(`0x${caught}`) >> BigInt(constants.signals.SIGHUP - 1)) & 1n) === 1n;
+  } catch {
+    return false;
   }
 }

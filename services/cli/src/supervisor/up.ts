@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { type Bus, connectBus, provision } from "@udevns/bus";
 import { closeFd, openUeventSocket } from "@udevns/native";
 import { checkPolicy, formatDiagnostic } from "@udevns/policy";
-import { type ServiceRole, serviceRoles, UdevnsError } from "@udevns/protocol";
+import { type ServiceRole, serviceRoles, sharedStreams, UdevnsError } from "@udevns/protocol";
 import { baseConfig, handDown, integer, readPolicySources, ueventBufferBytes } from "@udevns/service";
 import type { Output } from "../output.ts";
 import { allReady, listenForStatuses, statusKey } from "../statuses.ts";
@@ -13,6 +13,8 @@ import { embeddedNats } from "./embedded-nats.ts";
 const READY_MS = 30_000;
 /** Longest wait before what ended is started again, unless `UDEVNS_RESTART_MS` says another. */
 const RESTART_MS = 5_000;
+/** These are made anew whenever the server is started again, and hold nothing that is not said again. */
+const inMemory = new Set(sharedStreams.filter(({ lastOnly }) => lastOnly).map(({ name }) => name));
 
 /** `udevns up`: everything that one host needs, until TERM or INT. */
 export async function up(out: Output, { policy }: { policy?: string }): Promise<number> {
@@ -42,7 +44,7 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
     if (bus === undefined) return 0;
     const made = async () => {
       const steps = await provision(bus, { hosts: [host], replicas: 1 });
-      return steps.some(({ action }) => action === "create");
+      return steps.some(({ action, stream }) => action === "create" && !inMemory.has(stream));
     };
     await made();
     const env = {

@@ -66,6 +66,22 @@ test("SIGHUP puts another policy in force and carries out only the difference, t
   expect(ears[0]!.actions(kept.devpath)).toEqual(["add"]);
 });
 
+test("a policy that is reloaded while the server is down holds when it is back, and nobody else is started again for either", async () => {
+  const [moved, kept] = devices;
+  const roles = ["capture", "inventory", "policy", "devnode", "injector"] as const;
+  const pids = () => roles.map((role) => stack.status(role)?.pid);
+  const before = pids();
+  const server = stack.natsPid();
+  orders = [];
+  stack.kill("nats-server");
+  reload({ [moved.name]: "b", [kept.name]: "a" });
+  await until(() => ears[1]!.actions(moved.devpath).at(-1) === "add", "b to hear add", 40_000);
+  expect(stack.natsPid()).not.toBe(server);
+  expect(pids()).toEqual(before);
+  reload({ [moved.name]: "a", [kept.name]: "a" });
+  await until(() => ears[1]!.actions(moved.devpath).at(-1) === "remove", "a to have it again");
+}, 60_000);
+
 test("a file with a mistake keeps the policy in force, and the log says where the mistake is", async () => {
   const [moved, kept] = devices;
   orders = [];

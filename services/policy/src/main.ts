@@ -5,14 +5,12 @@ import { type PolicyInForce, PolicyStore } from "./policy-in-force.ts";
 import { parseHosts, Replica } from "./replica.ts";
 
 await runService("policy", "0.1.0", async (context) => {
-  const { host, env, log } = context;
+  const { host, env } = context;
   const name = env.UDEVNS_REPLICA || host;
   await claimRole("policy", name);
   const store = new PolicyStore(context, name);
   // Before the file is read first: a change behind that would be told to nobody.
-  context.onReload(() => {
-    store.publishFile("always").catch((error: unknown) => log.error({ err: error }, "the policy in force stays"));
-  });
+  context.onReload(() => store.reload());
   let fleet: Fleet | undefined;
   let inForce: PolicyInForce | undefined;
   const say = () => {

@@ -15,6 +15,8 @@ import {
 } from "@udevns/protocol";
 import { type PolicySource, policyPath, readPolicySources, type ServiceContext } from "@udevns/service";
 
+const RETRY_MS = 500;
+
 /** A policy and the revision of its key; 0 for the empty one that stands before there is any. */
 export interface PolicyInForce {
   readonly policy: CompiledPolicy;
@@ -30,6 +32,7 @@ export class PolicyStore {
   readonly #replica: string;
   readonly #bucket: Bucket;
   #reader: LogReader | undefined;
+  #reloading: Promise<void> = Promise.resolve();
 
   constructor(context: ServiceContext, replica: string) {
     this.#context = context;
@@ -65,6 +68,25 @@ export class PolicyStore {
       },
     });
     return first;
+  }
+
+  /** One after the other, so that what the file said last holds. */
+  reload(): void {
+    this.#reloading = this.#reloading.then(() => this.#publishInTime());
+  }
+
+  /** Whoever asked for it was told nothing and will not ask again: an outage of the bus only delays it. */
+  async #publishInTime(): Promise<void> {
+    const { log } = this.#context;
+    for (;;) {
+      try {
+        return await this.publishFile("always");
+      } catch (error) {
+        if (!isUdevnsError(error) || !error.retry) return log.error({ err: error }, "the policy in force stays");
+        log.warn({ code: error.code }, "the file waits until the bus is back");
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
   }
 
   /**
@@ -103,7 +125,8 @@ export class PolicyStore {
         text: `policy ${hash.slice(0, 12)} of ${rules.length} rules by ${path}`,
       });
     } catch (error) {
-      announce({ hash: "", rules: 0, outcome: "refused", text: (error as Error).message });
+      if (!isUdevnsError(error) || !error.retry)
+        announce({ hash: "", rules: 0, outcome: "refused", text: (error as Error).message });
       throw error;
     }
   }

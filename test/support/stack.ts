@@ -45,11 +45,16 @@ export interface Stack {
 
 let stacks = 0;
 
-/** @param options.wrap a command that runs it, like nsenter(1) */
-export async function startStack(
-  policy: string,
-  options: { env?: NodeJS.ProcessEnv; wrap?: readonly string[] } = {},
-): Promise<Stack> {
+export interface StackOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** A command that runs it, like nsenter(1). */
+  readonly wrap?: readonly string[];
+  /** What node is called with to run the command; by default its sources. */
+  readonly program?: readonly string[];
+}
+
+export async function startStack(policy: string, options: StackOptions = {}): Promise<Stack> {
+  const { wrap = [], program = [COMMAND] } = options;
   const host = `test-${process.pid}-${stacks++}`;
   const directory = mkdtempSync(join(tmpdir(), "udevns-stack-"));
   const runDir = `/run/udevns-${host}`;
@@ -69,7 +74,7 @@ export async function startStack(
     ...options.env,
   };
   // A test run that dies must not leave a stack behind that goes on serving every device of this machine.
-  const up = [...(options.wrap ?? []), "setpriv", "--pdeathsig", "TERM", process.execPath, COMMAND, "up"];
+  const up = [...wrap, "setpriv", "--pdeathsig", "TERM", process.execPath, ...program, "up"];
   const child = spawn(up[0] as string, up.slice(1), {
     env,
     stdio: ["ignore", "pipe", "pipe"],
@@ -83,7 +88,12 @@ export async function startStack(
     child.kill("SIGTERM");
     throw new Error(`udevns did not get ready:\n${log}`);
   }
-  const bus = await connectBus({ url, name: "test", nkey: join(directory, "state/credentials/admin.nk"), wait: true });
+  const bus = await connectBus({
+    url,
+    name: "test",
+    nkey: join(env.UDEVNS_STATE_DIR, "credentials/admin.nk"),
+    wait: true,
+  });
   const statuses = new Map<string, ServiceStatus>();
   tap(bus, subjects.statuses(host), (subject, data) => {
     const status = checked(ServiceStatus, parseJson(data, subject), subject);

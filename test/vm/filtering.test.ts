@@ -15,7 +15,7 @@ const emit =
     `/kernel/module/test/emit ${kind} ${net} ${id}`;
 
 import { transportsStory } from "./stories/transports.ts";
-import { bundleUdevns } from "./udevns/bundle.ts";
+import { bundleForGuest } from "./udevns/bundle.ts";
 
 /** Each way an event can set out for a namespace. */
 const senders = {
@@ -122,7 +122,7 @@ describe("who hears what, from whom", () => {
   beforeAll(async () => {
     const kernel = await buildKernel((await provideRig()).release);
     bundle = await mkdtemp(join(tmpdir(), "udevns-bundle-"));
-    await bundleUdevns(bundle);
+    await bundleForGuest(bundle);
     rig = await Rig.boot({ shares: { kernel, udevns: bundle } });
     await rig.mount("kernel", "/kernel");
     await rig.sh("insmod /kernel/module/udevns.ko gate=1");

@@ -5,7 +5,7 @@ import { Rig } from "../driver/rig.ts";
 import { provideRig } from "../image/rig.ts";
 import { Container } from "../scenario/container.ts";
 import { buildKernel, buildOciRuntime, buildPrograms } from "../scenario/kernel-build.ts";
-import { bundleUdevns } from "./bundle.ts";
+import { bundleForGuest } from "./bundle.ts";
 import { Udevns } from "./udevns.ts";
 
 export interface Stage {
@@ -25,7 +25,7 @@ export async function openStage(policy: string): Promise<Stage> {
   };
   try {
     const [kernel, oci] = [await buildKernel((await provideRig()).release), await buildOciRuntime()];
-    await bundleUdevns(bundle);
+    await bundleForGuest(bundle);
     rig = await Rig.boot({ shares: { udevns: bundle, kernel, oci, programs: await buildPrograms() }, memory: "2G" });
     await rig.mount("kernel", "/kernel");
     await rig.mount("oci", "/oci");

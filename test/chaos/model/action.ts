@@ -10,8 +10,10 @@ export type Action =
   | { readonly kind: "policy"; readonly number: number }
   | { readonly kind: "claim"; readonly device: number; readonly container: ContainerName }
   | { readonly kind: "release"; readonly device: number }
-  | { readonly kind: "start" | "stop" | "deafen"; readonly container: ContainerName }
+  | { readonly kind: "start" | "stop" | "deafen" | "pause" | "resume"; readonly container: ContainerName }
   | { readonly kind: "kill" | "freeze" | "thaw"; readonly victim: Victim }
+  /** nats-server is killed, and what it has on its disk is gone. */
+  | { readonly kind: "lose" }
   | { readonly kind: "wait"; readonly ms: number };
 
 /** Actions that follow one another at once, or after a wait; at its end the host is left alone until it has come to rest. */
@@ -33,11 +35,15 @@ export function inWords(action: Action): string {
     case "start":
     case "stop":
     case "deafen":
+    case "pause":
+    case "resume":
       return `${action.kind} ${action.container}`;
     case "kill":
     case "freeze":
     case "thaw":
       return `${action.kind} ${action.victim}`;
+    case "lose":
+      return "lose the store";
     case "wait":
       return `${action.ms} ms`;
     default:

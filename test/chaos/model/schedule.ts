@@ -5,6 +5,8 @@ import { after, DEVICES, isPossible, type World } from "./world.ts";
 const ROUNDS = 3;
 const MOST_ACTIONS = 16;
 const POLICIES = 12;
+/** One round of so many is the loss of the server's store, with everything else at rest. */
+const LOSS_EVERY = 20;
 
 type Make = (random: Random) => Action;
 
@@ -22,6 +24,8 @@ const kinds: readonly (readonly [number, Make])[] = [
   [1, (random) => ({ kind: "start", container: random.of(containers) })],
   [1, (random) => ({ kind: "stop", container: random.of(containers) })],
   [1, (random) => ({ kind: "deafen", container: random.of(containers) })],
+  [1, (random) => ({ kind: "pause", container: random.of(containers) })],
+  [1, (random) => ({ kind: "resume", container: random.of(containers) })],
   [2, (random) => ({ kind: "kill", victim: random.of(victims) })],
   [1, (random) => ({ kind: "freeze", victim: random.of(victims) })],
   [1, (random) => ({ kind: "thaw", victim: random.of(victims) })],
@@ -34,8 +38,9 @@ export function randomSchedule(random: Random, start: World): Schedule {
   let world = start;
   const rounds: Round[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const actions: Action[] = [];
-    for (let left = 1 + random.upTo(MOST_ACTIONS); left > 0; left -= 1) {
+    const actions: Action[] = random.upTo(LOSS_EVERY - 1) === 0 ? [{ kind: "lose" }] : [];
+    world = actions.reduce(after, world);
+    for (let left = actions.length > 0 ? 0 : 1 + random.upTo(MOST_ACTIONS); left > 0; left -= 1) {
       const action = random.of(bag)(random);
       if (!isPossible(world, action)) continue;
       world = after(world, action);

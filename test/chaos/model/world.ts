@@ -7,13 +7,15 @@ export interface World {
   readonly policy: number;
   readonly claims: ReadonlyMap<number, ContainerName>;
   readonly running: ReadonlySet<ContainerName>;
+  /** How often the server's store was lost. */
+  readonly losses: number;
 }
 
 /** Belongs to every container and stays: what reaches it last has come after everything else. */
 export const MARKER = 0;
 export const DEVICES = 8;
 
-export const emptyWorld: World = { plugged: new Set(), policy: 0, claims: new Map(), running: new Set() };
+export const emptyWorld: World = { plugged: new Set(), policy: 0, claims: new Map(), running: new Set(), losses: 0 };
 
 const choices: readonly (readonly ContainerName[])[] = [[], ["plain"], ["userns"], ["udevless"], containers];
 
@@ -52,9 +54,14 @@ export function after(world: World, action: Action): World {
       return { ...world, running: new Set([...world.running, action.container]) };
     case "stop":
       return { ...world, running: without(world.running, action.container) };
+    // Claims are in the store alone. What policy, containers and devices are is known elsewhere too.
+    case "lose":
+      return { ...world, claims: new Map(), losses: world.losses + 1 };
     case "replug":
     case "change":
     case "deafen":
+    case "pause":
+    case "resume":
     case "kill":
     case "freeze":
     case "thaw":
@@ -83,11 +90,14 @@ export function isPossible(world: World, action: Action): boolean {
       return !world.running.has(action.container);
     case "stop":
     case "deafen":
+    case "pause":
       return world.running.has(action.container);
     case "policy":
     case "kill":
     case "freeze":
     case "thaw":
+    case "resume":
+    case "lose":
     case "wait":
       return true;
     default:

@@ -4,6 +4,7 @@ import { labelOf } from "../../support/synthetic.ts";
 import { startThrowaway, THROWAWAY_INIT, type Throwaway } from "../../support/throwaway.ts";
 import type { ContainerName } from "../model/action.ts";
 import type { Label } from "../model/judge.ts";
+import { makeCgroups } from "./cgroups.ts";
 
 /** A container of one schedule, and what it hears. */
 export interface Guest {
@@ -11,6 +12,10 @@ export interface Guest {
   /** What udevns told it of a device, from the last `turnPage` on. */
   heard(devpath: string): Label[];
   turnPage(): void;
+  /** What its cgroup lets it use; undefined where none restrains it. */
+  allowed(): readonly string[] | undefined;
+  pause(): void;
+  resume(): void;
   /** Opens a socket in there that hears and never reads. */
   deafen(): void;
   stop(): Promise<void>;
@@ -25,6 +30,7 @@ export async function startGuest(name: ContainerName): Promise<Guest> {
     userns: name !== "plain",
     ...(udevless ? { init: UDEVLESS_INIT } : {}),
   });
+  const cgroups = makeCgroups(name, container.pid);
   const listener: Listener = listenIn(container, udevless ? "udev" : "kernel");
   const deaf: number[] = [];
   let page = 0;
@@ -38,6 +44,9 @@ export async function startGuest(name: ContainerName): Promise<Guest> {
     turnPage: () => {
       page = listener.events.length;
     },
+    allowed: cgroups.allowed,
+    pause: () => cgroups.freeze(true),
+    resume: () => cgroups.freeze(false),
     deafen: () => {
       const pidfd = openPidfd(container.pid);
       deaf.push(openUeventSocket({ groups: ["kernel", "udev"], pidfd, receiveBufferBytes: 4_096 }));
@@ -46,7 +55,9 @@ export async function startGuest(name: ContainerName): Promise<Guest> {
     stop: async () => {
       for (const fd of deaf.splice(0)) closeFd(fd);
       listener.close();
+      cgroups.freeze(false);
       await container.stop();
+      await cgroups.remove();
     },
   };
 }

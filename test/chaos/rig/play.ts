@@ -19,6 +19,7 @@ export async function playRound(host: Host, world: World, round: Round): Promise
   }
   host.thawAll();
   await host.settled();
+  host.resumeAll();
   const last = worlds.at(-1) as World;
   await until(() => wrong(host, worlds).length === 0, "the host to come to rest", DEADLINE_MS).catch(() => undefined);
   let levels: string[] = [];
@@ -29,7 +30,12 @@ export async function playRound(host: Host, world: World, round: Round): Promise
   await until(levelsMatch, "the levels to be written down", DEADLINE_MS).catch(() => undefined);
   // What comes behind the mark would come too late to be seen.
   if (last.plugged.has(MARKER)) {
-    const marks = () => [...last.running].every((name) => heardAll(host, name));
+    const marks = () => {
+      const heard = [...last.running].every((name) => heardAll(host, name));
+      // It may be lost itself.
+      if (!heard && host.isTight) host.change(MARKER);
+      return heard;
+    };
     host.change(MARKER);
     await until(marks, "the mark to be heard", DEADLINE_MS).catch(() => undefined);
     // Where nobody is there to hear it, what lies before it would be told to whoever is started next.
@@ -63,6 +69,12 @@ async function perform(host: Host, action: Action): Promise<void> {
       return host.stopGuest(action.container);
     case "deafen":
       return host.deafen(action.container);
+    case "pause":
+      return host.pause(action.container);
+    case "resume":
+      return host.resume(action.container);
+    case "lose":
+      return host.loseStore();
     case "kill":
       return host.kill(action.victim);
     case "freeze":
@@ -86,7 +98,7 @@ function sliceOf(host: Host, name: ContainerName, device: number): Slice | undef
 }
 
 function wrong(host: Host, worlds: readonly World[]): string[] {
-  const faults = judge(worlds, (name, device) => sliceOf(host, name, device));
+  const faults = judge(worlds, (name, device) => sliceOf(host, name, device), host.isTight);
   return [...faults.map(inWords), ...differences(host, worlds.at(-1) as World)];
 }
 

@@ -23,6 +23,9 @@ function inContainer(host: Host, world: World, name: ContainerName, guest: Guest
     const shall = has(world, name, device);
     if (present.has(node) !== shall) wrong.push(`${name}: /dev/${node} is ${shall ? "not " : ""}there`);
     else if (shall) wrong.push(...wrongNode(`${root}/dev/${node}`, number, guest).map((what) => `${name}: ${what}`));
+    const allowed = guest.allowed()?.some((line) => line.startsWith(`b 7:${number} `));
+    if (allowed !== undefined && allowed !== shall)
+      wrong.push(`${name}: its cgroup ${shall ? "does not let" : "lets"} it use 7:${number}`);
     // Only this one has a /run of its own.
     if (name === "udevless" && records.has(`b7:${number}`) !== shall)
       wrong.push(`${name}: the record b7:${number} is ${shall ? "not " : ""}there`);

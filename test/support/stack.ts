@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -129,7 +129,11 @@ export async function startStack(policy: string, options: StackOptions = {}): Pr
         `${role} to be ready again`,
         30_000,
       ),
-    writePolicy: (text) => writeFileSync(policyFile, text),
+    writePolicy: (text) => {
+      // Whole or not at all: policy may be about to read it.
+      writeFileSync(`${policyFile}.new`, text);
+      renameSync(`${policyFile}.new`, policyFile);
+    },
     log: () => log,
     stop: async () => {
       await bus.close();
@@ -169,11 +173,23 @@ export async function cleanUp(runDir: string): Promise<void> {
 
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
+/** Undefined when it has just ended. */
+function nameOf(pid: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Direct children of a process. */
 export function childrenOf(pid: number): { pid: number; name: string }[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
   return children
     .split(" ")
     .filter((text) => text !== "")
-    .map((text) => ({ pid: Number(text), name: readFileSync(`/proc/${text}/comm`, "utf8").trim() }));
+    .flatMap((text) => {
+      const name = nameOf(text);
+      return name === undefined ? [] : [{ pid: Number(text), name }];
+    });
 }

@@ -1,12 +1,13 @@
 import { executeIn } from "@udevns/native";
 import { isUdevnsError } from "@udevns/protocol";
-import { carryOut, tellUnheard } from "./carry-out.ts";
+import { carryOut } from "./carry-out.ts";
 import type { Devnode } from "./devnode.ts";
 import { makeAsOfNow } from "./give.ts";
 import { visitError } from "./look.ts";
 import { inodeOf } from "./made.ts";
 import type { Giving } from "./make.ts";
 import { asOfNow } from "./still-there.ts";
+import { tellUnheard } from "./tell-in-turn.ts";
 import { removeTraces } from "./unfinished.ts";
 import type { Workshop } from "./workshop.ts";
 

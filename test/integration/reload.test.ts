@@ -82,6 +82,16 @@ test("a policy that is reloaded while the server is down holds when it is back, 
   await until(() => ears[1]!.actions(moved.devpath).at(-1) === "remove", "a to have it again");
 }, 60_000);
 
+test("a service that is being started is not ended by a reload", async () => {
+  const before = stack.status("inventory")?.pid;
+  stack.kill("inventory");
+  const back = stack.restarted("inventory", before);
+  const timer = setInterval(() => process.kill(stack.pid, "SIGHUP"), 10);
+  await back.finally(() => clearInterval(timer));
+  expect(stack.log()).toContain("inventory was ended by SIGKILL");
+  expect(stack.log()).not.toContain("SIGHUP");
+}, 60_000);
+
 test("a file with a mistake keeps the policy in force, and the log says where the mistake is", async () => {
   const [moved, kept] = devices;
   orders = [];

@@ -26,8 +26,8 @@ export async function bundleUdevns(target: string, place = target, more: readonl
     platform: "node",
     format: "esm",
     target: "node20",
-    // Optional speed-ups of the Docker client's SSH, which it does without when they are not there.
-    external: ["*.node", "cpu-features"],
+    // Optional speed-ups of the Docker client's SSH, which it does without when they are not there; a bundle is not bundled again.
+    external: ["*.node", "cpu-features", "esbuild"],
     // Packages in CommonJS ask for node's own modules at run time, and for their place, where nothing is that they need.
     define: { __dirname: '"/"', __filename: '"/"' },
     banner: { js: `import { createRequire as bundleRequire } from "node:module"; const require = bundleRequire("/");` },

@@ -39,6 +39,7 @@ export interface ProvisionStep {
 
 const STREAM_NOT_FOUND = 10059;
 const RETRY_MS = 500;
+const AT_ONCE = 8;
 
 /** The settings that every stream and bucket shall have. */
 export function wantedStreams({
@@ -86,8 +87,13 @@ function gathering(leaves: readonly string[], config: Partial<StreamConfig>): Pa
  */
 export async function provision(bus: Bus, options: ProvisionOptions, dryRun = false): Promise<ProvisionStep[]> {
   const steps: ProvisionStep[] = [];
-  for (const wanted of wantedStreams(options)) {
-    steps.push(await patiently(options.patienceMs ?? 0, () => mend(bus, wanted, dryRun)));
+  const all = wantedStreams(options);
+  // Servers of a cluster agree upon one after the other anyway.
+  const atOnce = options.replicas === 1 ? AT_ONCE : 1;
+  for (let from = 0; from < all.length; from += atOnce) {
+    const some = all.slice(from, from + atOnce);
+    const made = some.map((wanted) => patiently(options.patienceMs ?? 0, () => mend(bus, wanted, dryRun)));
+    steps.push(...(await Promise.all(made)));
   }
   if (!dryRun) for (const host of options.hosts) await patiently(options.patienceMs ?? 0, () => register(bus, host));
   return steps;

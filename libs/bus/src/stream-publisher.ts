@@ -1,4 +1,5 @@
-import { createInbox, ErrorCode, headers, type Msg, type NatsConnection, NatsError } from "nats";
+import { createInbox, ErrorCode, type Msg, type NatsConnection, NatsError } from "nats";
+import { encodedHeaders } from "./encoded-headers.ts";
 
 /** What the server says of a message that it was to store. */
 export interface PubAck {
@@ -59,10 +60,8 @@ export class StreamPublisher {
   publish(subject: string, payload: string, fields: Readonly<Record<string, string>>): Promise<PubAck> {
     return new Promise((resolve, reject) => {
       const token = (this.#last++).toString(36);
-      const head = headers();
-      for (const name in fields) head.append(name, fields[name] as string);
       try {
-        this.#nc.publish(subject, payload, { headers: head, reply: this.#inbox + token });
+        this.#nc.publish(subject, payload, { headers: encodedHeaders(fields), reply: this.#inbox + token });
       } catch (error) {
         return reject(error);
       }

@@ -33,7 +33,9 @@ export async function profile({
   burst: number;
 }): Promise<Record<string, LoadProfile>> {
   const directory = mkdtempSync(join(tmpdir(), "udevns-profile-"));
-  const path = await udevnsPath({ NODE_OPTIONS: `--import ${HOOK}`, UDEVNS_PROFILE_DIR: directory });
+  // By file, and a bundle has few.
+  const env = { UDEVNS_BUNDLE: "off", UDEVNS_PROFILE_DIR: directory };
+  const path = await udevnsPath({ NODE_OPTIONS: `--import ${HOOK}`, ...env });
   const processes = await processesOf(path.stack);
   let taken = 0;
   const measure = async (events: number, load: () => Promise<unknown>): Promise<LoadProfile> => {

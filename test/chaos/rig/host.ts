@@ -287,7 +287,7 @@ export class Host {
 
   #pidOf(victim: Victim): number | undefined {
     const isIt = ({ pid, name }: { pid: number; name: string }) =>
-      victim === "nats-server" ? name === victim : commandOf(pid).includes(`/services/${victim}/src/main.ts`);
+      victim === "nats-server" ? name === victim : commandOf(pid).includes(`/services/${victim}/src/main.`);
     return childrenOf(this.stack.pid).find(isIt)?.pid;
   }
 

@@ -1,5 +1,5 @@
 import { accessSync, constants, mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { delimiter, join, relative } from "node:path";
 import { inboxPrefix, keyFile } from "@udevns/bus";
 import { type ServiceRole, UdevnsError } from "@udevns/protocol";
@@ -11,9 +11,14 @@ import type { ChildPlan } from "./child.ts";
 export interface EmbeddedNats {
   readonly url: string;
   readonly plan: Omit<ChildPlan, "lastDelayMs">;
+  /** Resolves when it listens, or has not for long: a connection that fails is tried again only after a while. */
+  listening(): Promise<void>;
   /** What tells a process who it is to the server. */
   access(role: ServiceRole | "cli"): Environment;
 }
+
+const LOOK_MS = 10;
+const PATIENCE_MS = 2_000;
 
 /** @throws UDEVNS_E_SETUP without nats-server; UDEVNS_E_CONFIG when its port is taken */
 export async function embeddedNats(env: Environment, { host, stateDir }: BaseConfig): Promise<EmbeddedNats> {
@@ -30,6 +35,7 @@ export async function embeddedNats(env: Environment, { host, stateDir }: BaseCon
   return {
     url: `nats://127.0.0.1:${port}`,
     plan: { name: "nats-server", command, args: ["--config", config], env: { PATH: env.PATH } },
+    listening: () => listening(port),
     access: (role) => {
       if (given) return {};
       // The policy of this bus is this host's file: its policy service says it for the fleet, of one.
@@ -73,5 +79,20 @@ async function checkFree(port: number): Promise<void> {
       reject(new UdevnsError("UDEVNS_E_CONFIG", { name: "UDEVNS_NATS_PORT", detail }, { cause }));
     });
     probe.listen(port, "127.0.0.1", () => probe.close(() => resolve()));
+  });
+}
+
+async function listening(port: number): Promise<void> {
+  const patience = Date.now() + PATIENCE_MS;
+  while (Date.now() < patience && !(await answers(port))) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+}
+
+async function answers(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
   });
 }

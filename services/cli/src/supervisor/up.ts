@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { type Bus, connectBus, provision } from "@udevns/bus";
 import { closeFd, openUeventSocket } from "@udevns/native";
 import { checkPolicy, formatDiagnostic } from "@udevns/policy";
@@ -7,6 +7,7 @@ import { type ServiceRole, serviceRoles, sharedStreams, UdevnsError } from "@ude
 import { baseConfig, handDown, integer, readPolicySources, ueventBufferBytes } from "@udevns/service";
 import type { Output } from "../output.ts";
 import { allReady, listenForStatuses, statusKey } from "../statuses.ts";
+import { bundle, fromSources, type Programs } from "./bundle.ts";
 import { Child, type ChildPlan } from "./child.ts";
 import { embeddedNats } from "./embedded-nats.ts";
 
@@ -26,6 +27,7 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
   for (const directory of [stateDir, runDir]) mkdirSync(directory, { recursive: true, mode: 0o700 });
   const stop = stopSignal();
   const onEnd = (name: string, how: string) => out.note(`${name} ${how}`);
+  const preparing = programsOf(process.env, join(stateDir, "services"), out);
   const nats = process.env.NATS_URL ? undefined : await embeddedNats(process.env, config);
   const children: Child[] = [];
   const lastDelayMs = integer(process.env, "UDEVNS_RESTART_MS", RESTART_MS, [1, 3_600_000]);
@@ -36,7 +38,10 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
     return child;
   };
   try {
-    if (nats !== undefined) start(nats.plan);
+    if (nats !== undefined) {
+      start(nats.plan);
+      await nats.listening();
+    }
     const access = (role: ServiceRole | "cli") =>
       nats === undefined ? {} : { NATS_URL: nats.url, ...nats.access(role) };
     const settings = baseConfig({ ...process.env, ...access("cli") }, "cli").bus;
@@ -55,7 +60,10 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
       ...(policy === undefined ? {} : { UDEVNS_POLICY: policy }),
     };
     const socket = openUeventSocket({ groups: ["kernel", "udev"], receiveBufferBytes: socketBytes });
-    const services = serviceRoles.map((role) => start(servicePlan(role, { ...env, ...access(role) }, socket)));
+    const programs = await preparing;
+    const services = serviceRoles.map((role) =>
+      start(servicePlan(role, programs, { ...env, ...access(role) }, socket)),
+    );
     if (nats !== undefined) bus.onReconnect(() => void mend().catch((error: Error) => out.note(error.message)));
     process.on("SIGHUP", () => {
       for (const service of services) service.reload();
@@ -88,17 +96,25 @@ async function sayWhenReady(out: Output, bus: Bus, host: string, url: string): P
   out.note(`udevns is ready on ${host}, bus ${url}`);
 }
 
-/** Only capture gets the uevent socket; it is kept here so that events wait in it while capture is down. */
-function servicePlan(role: ServiceRole, env: NodeJS.ProcessEnv, socket: number): Omit<ChildPlan, "lastDelayMs"> {
-  const plan = { name: role, command: process.execPath, args: serviceArgs(role), env };
-  return role === "capture" ? { ...plan, env: { ...env, ...handDown(3) }, descriptors: [socket] } : plan;
+/** Of one bundle, or of the sources: for who would see their names, and where no bundle can be made. */
+async function programsOf(env: NodeJS.ProcessEnv, directory: string, out: Output): Promise<Programs> {
+  if (env.UDEVNS_BUNDLE === "off") return fromSources;
+  return await bundle(directory).catch(({ message }: Error) => {
+    out.note(`services run from their sources, which starts them slower: ${message}`);
+    return fromSources;
+  });
 }
 
-/** tsx is found from the service's own place, wherever the command was called. */
-function serviceArgs(role: string): string[] {
-  const main = fileURLToPath(new URL(`../../../${role}/src/main.ts`, import.meta.url));
+/** Only capture gets the uevent socket; it is kept here so that events wait in it while capture is down. */
+function servicePlan(
+  role: ServiceRole,
+  programs: Programs,
+  env: NodeJS.ProcessEnv,
+  socket: number,
+): Omit<ChildPlan, "lastDelayMs"> {
   // A small young generation: messages die young, and five services share the host with its containers.
-  return ["--max-semi-space-size=2", "--import", import.meta.resolve("tsx"), main];
+  const plan = { name: role, command: process.execPath, args: ["--max-semi-space-size=2", ...programs(role)], env };
+  return role === "capture" ? { ...plan, env: { ...env, ...handDown(3) }, descriptors: [socket] } : plan;
 }
 
 /** The policy service would keep to an older policy, or end again and again; who types the command wants to be told. */

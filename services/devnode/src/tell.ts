@@ -12,6 +12,12 @@ export interface Telling {
   readonly stored: Promise<void>;
 }
 
+/**
+ * Who began to listen since then looks at what is there after that, and finds what a `change` or a `remove` would tell it. Of a device
+ * that is given, it may have looked before there was a node.
+ */
+const MAY_BE_OLD_MS = 10;
+
 export const NOTHING_TOLD: Telling = { stored: Promise.resolve() };
 
 /**
@@ -27,7 +33,12 @@ export async function tell(
   made: Made | undefined,
 ): Promise<Telling | undefined> {
   const { container } = order;
-  const { audience, listening } = await devnode.audiences.of(container, devnode.containers.hold(container));
+  const held = devnode.containers.hold(container);
+  const { audience, listening } = await devnode.audiences.of(
+    container,
+    held,
+    order.kind === "give" ? 0 : MAY_BE_OLD_MS,
+  );
   const planned = planTelling(audience, listening);
   const unheard = made !== undefined && made.told < 0 && !isToldByKernel(order);
   // A take of what was never told ends it where nobody listens. Else it may have been told by a life that was cut off before its note.

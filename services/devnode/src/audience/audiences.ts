@@ -7,18 +7,27 @@ import { type Audience, type AudienceFacts, decideAudience, type Listening } fro
 
 const UDEVD = ["usr/lib/systemd/systemd-udevd", "lib/systemd/systemd-udevd", "sbin/udevd", "usr/sbin/udevd"];
 
+interface Heard {
+  readonly at: number;
+  readonly listening: Listening;
+  readonly listeners: string;
+}
+
 /** Finds out about each container's audience and remembers it for as long as the same sockets listen. */
 export class Audiences {
   readonly #known = new Map<string, { audience: Audience; listeners: string }>();
+  readonly #heard = new Map<string, Heard>();
 
-  /** @returns who is there, and on which groups somebody listens at this moment */
-  async of(container: ContainerTarget, held: HeldContainer): Promise<{ audience: Audience; listening: Listening }> {
-    const sockets = parseListeners(readFileSync(`/proc/${container.pid}/net/netlink`, "utf8"));
-    const listening = {
-      kernel: sockets.some(({ groups }) => (groups & 1) !== 0),
-      udev: sockets.some(({ groups }) => (groups & 2) !== 0),
-    };
-    const listeners = sockets.map(({ portId, groups }) => `${portId}/${groups}`).join();
+  /**
+   * @param mayBeOld ms
+   * @returns who is there, and on which groups somebody listens at this moment, or did so that long ago
+   */
+  async of(
+    container: ContainerTarget,
+    held: HeldContainer,
+    mayBeOld = 0,
+  ): Promise<{ audience: Audience; listening: Listening }> {
+    const { listening, listeners } = this.#listenersOf(container, mayBeOld);
     const known = this.#known.get(container.instance);
     // A udevd that restarts is away for a moment, and its container still one with a udevd.
     if (known !== undefined && (known.audience === "udevd" || known.listeners === listeners))
@@ -34,7 +43,22 @@ export class Audiences {
     return this.#known.get(container.instance)?.audience ?? (await this.of(container, held)).audience;
   }
 
+  #listenersOf({ instance, pid }: ContainerTarget, mayBeOld: number): Heard {
+    const last = this.#heard.get(instance);
+    if (last !== undefined && performance.now() - last.at < mayBeOld) return last;
+    const at = performance.now();
+    const sockets = parseListeners(readFileSync(`/proc/${pid}/net/netlink`, "utf8"));
+    const listening = {
+      kernel: sockets.some(({ groups }) => (groups & 1) !== 0),
+      udev: sockets.some(({ groups }) => (groups & 2) !== 0),
+    };
+    const heard = { at, listening, listeners: sockets.map(({ portId, groups }) => `${portId}/${groups}`).join() };
+    this.#heard.set(instance, heard);
+    return heard;
+  }
+
   forget(instance: string): void {
+    this.#heard.delete(instance);
     this.#known.delete(instance);
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Bucket, call, parseJson, readLog } from "@udevns/bus";
@@ -201,7 +201,9 @@ export class Host {
     const pid = this.#pidOf("nats-server");
     if (pid === undefined) throw new Error("nats-server is not there to lose its store");
     process.kill(pid, "SIGKILL");
-    rmSync(join(this.stack.env.UDEVNS_STATE_DIR as string, "nats"), { recursive: true });
+    // The killed one may still be writing: it is the name that the next one looks for.
+    const store = join(this.stack.env.UDEVNS_STATE_DIR as string, "nats");
+    renameSync(store, `${store}.lost-${pid}`);
   }
 
   /** Resolves when all is done that was begun. */

@@ -1,14 +1,16 @@
-import { DeviceDatabase, type DeviceDifference, diffDevices, isBelowOrSame } from "@udevns/devices";
+import { DeviceDatabase, type DeviceDifference } from "@udevns/devices";
 import type { UeventDatagram } from "@udevns/native";
 import { type DeviceRecord, monotonicMicros, type ScanReply, type UeventMessage } from "@udevns/protocol";
 import type { ServiceContext } from "@udevns/service";
 import { readAttributes } from "./attributes.ts";
 import type { CaptureConfig } from "./config.ts";
+import { foundDifference, presentRecord } from "./found.ts";
 import { HostUdev } from "./host-udev.ts";
+import { identityOf } from "./identity.ts";
 import { type Heard, understand } from "./listen.ts";
 import { handledMessage, heardMessage, type Speaker, scannedMessage } from "./message.ts";
 import type { Outlet } from "./outlet.ts";
-import { readSeqnum, SYSFS, scanDevices } from "./scan.ts";
+import { type PresentDevice, readSeqnum, SYSFS, scanDevices } from "./scan.ts";
 
 /** Turns what is heard and what is scanned into messages, and remembers what it has said. */
 export class Capture {
@@ -117,12 +119,9 @@ export class Capture {
     this.#listeners.add(meanwhile);
     await this.#settled();
     this.#listeners.delete(meanwhile);
-    const difference = diffDevices(this.#said.all(), present);
-    const ours = ({ devpath }: DeviceRecord) => ![...meanwhile].some((heard) => areRelated(heard, devpath));
-    const added = difference.added.filter(ours);
-    const removed = difference.removed.filter(ours);
-    const changed = difference.changed.filter(ours);
-    this.#sayFound({ added, removed, changed }, seqnum);
+    const difference = foundDifference(this.#said.all(), present, meanwhile);
+    this.#sayFound(difference, seqnum);
+    const { added, removed, changed } = difference;
     const found = { added: added.length, removed: removed.length, changed: changed.length };
     this.#context.log.info({ reason, ...found }, "scanned /sys");
     return found;
@@ -142,22 +141,9 @@ export class Capture {
     this.#context.counters.add("scans");
   }
 
-  #record(
-    device: { devpath: string; subsystem: string; properties: Record<string, string> },
-    seqnum: number,
-  ): DeviceRecord {
-    const database = new DeviceDatabase();
+  #record(device: PresentDevice, seqnum: number): DeviceRecord {
     const attributes = readAttributes(SYSFS, device.devpath, device.subsystem, this.#wanted());
-    const udev = this.#udev.read(identityOf(device), false);
-    const message = scannedMessage(
-      this.#speaker,
-      "add",
-      device,
-      { seqnum, nonce: "", index: 0 },
-      { attributes, udev, hops: {} },
-    );
-    database.apply(message);
-    return database.get(device.devpath) as DeviceRecord;
+    return presentRecord(this.#speaker, device, seqnum, attributes, this.#udev.read(identityOf(device), false));
   }
 
   #say(message: UeventMessage): void {
@@ -168,23 +154,3 @@ export class Capture {
     else counters.add("uevents_dropped_buffer");
   }
 }
-
-/** What names a device in udev's database, from its kernel properties. */
-function identityOf({
-  subsystem,
-  devpath,
-  properties,
-}: {
-  subsystem: string;
-  devpath: string;
-  properties: Record<string, string>;
-}) {
-  const { MAJOR, MINOR } = properties;
-  const type = subsystem === "block" ? ("b" as const) : ("c" as const);
-  const devnum =
-    MAJOR === undefined || MINOR === undefined ? {} : { devnum: { type, major: Number(MAJOR), minor: Number(MINOR) } };
-  return { subsystem, devpath, properties, ...devnum };
-}
-
-/** One is the other, or above it: a word about a parent may be about all that hangs below. */
-const areRelated = (a: string, b: string): boolean => isBelowOrSame(a, b) || isBelowOrSame(b, a);

@@ -80,7 +80,7 @@ test("a life of a device is readable in `udevns monitor` and to a bare subscribe
   await until(() => (shown.match(/inject done owner remove/g) ?? []).length > 0, "the monitor to show the end");
   for (const expected of [
     line("uevent", `add ${devpath} \\(block\\) kernel \\d+`),
-    line("policy", `${name} goes to owner by rule compressed disks, shared`),
+    line("policy", `${name} goes to owner by rule disks for their owner, shared`),
     line("order", `give owner ${devpath}`),
     line("result", `devnode done owner add /dev/${name}`),
     line("inject", `add to owner ${devpath}`),

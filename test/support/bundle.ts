@@ -59,7 +59,7 @@ const ownPlace = (place: string): Plugin => ({
     context.onLoad({ filter: /\/(services|libs|native)\/.*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, "utf8");
       const url = `file://${place}/${relative(repository, path)}`;
-      return { loader: "ts", contents: text.replaceAll(/import\.meta\.url/g, JSON.stringify(url)) };
+      return { loader: "ts", contents: text.replaceAll(/(?<!")import\.meta\.url/g, JSON.stringify(url)) };
     });
   },
 });

@@ -49,12 +49,10 @@ export interface StackOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** A command that runs it, like nsenter(1). */
   readonly wrap?: readonly string[];
-  /** What node is called with to run the command; by default its sources. */
-  readonly program?: readonly string[];
 }
 
 export async function startStack(policy: string, options: StackOptions = {}): Promise<Stack> {
-  const { wrap = [], program = [COMMAND] } = options;
+  const { wrap = [] } = options;
   const host = `test-${process.pid}-${stacks++}`;
   const directory = mkdtempSync(join(tmpdir(), "udevns-stack-"));
   const runDir = `/run/udevns-${host}`;
@@ -74,7 +72,7 @@ export async function startStack(policy: string, options: StackOptions = {}): Pr
     ...options.env,
   };
   // A test run that dies must not leave a stack behind that goes on serving every device of this machine.
-  const up = [...wrap, "setpriv", "--pdeathsig", "TERM", process.execPath, ...program, "up"];
+  const up = [...wrap, "setpriv", "--pdeathsig", "TERM", process.execPath, COMMAND, "up"];
   const child = spawn(up[0] as string, up.slice(1), {
     env,
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { Bucket, call, parseJson, readLog } from "@udevns/bus";
 import { DeviceDatabase } from "@udevns/devices";
@@ -13,7 +12,6 @@ import {
   token,
   type UeventMessage,
 } from "@udevns/protocol";
-import { argumentsFor, bundleUdevns } from "../../support/bundle.ts";
 import { type LoopDevice, type LoopRange, openLoops } from "../../support/loop.ts";
 import { childrenOf, type Stack, startStack } from "../../support/stack.ts";
 import { labelOf, pokeUevent } from "../../support/synthetic.ts";
@@ -41,7 +39,6 @@ export class Host {
   readonly isTight: boolean;
   readonly guests = new Map<ContainerName, Guest>();
   readonly #loops: LoopRange;
-  readonly #bundle: string;
   readonly #plugged = new Map<number, LoopDevice>();
   /** What the kernel said of each device since the page was turned. */
   readonly #said = new Map<number, Label[]>();
@@ -53,32 +50,26 @@ export class Host {
   #pokes = 0;
   #policy: string;
 
-  private constructor(stack: Stack, loops: LoopRange, bundle: string, tight: boolean) {
+  private constructor(stack: Stack, loops: LoopRange, tight: boolean) {
     this.isTight = tight;
     this.stack = stack;
-    this.#bundle = bundle;
     this.#loops = loops;
     this.#policy = policyText(loops, 0);
   }
 
   static async start({ tight = false }: HostOptions): Promise<Host> {
-    const bundle = mkdtempSync(join(tmpdir(), "udevns-chaos-"));
     const loops = openLoops();
     try {
-      // A service from a bundle is back in a fifth of the time, and most of a schedule's is spent waiting for that.
-      await bundleUdevns(bundle);
       const stack = await startStack(policyText(loops, 0), {
         env: {
           UDEVNS_RUNTIMES: "none",
           UDEVNS_RESTART_MS: "100",
           ...(tight ? { UDEVNS_RCVBUF: String(TIGHT_BYTES) } : {}),
         },
-        program: argumentsFor(bundle, "services/cli/src/main.ts"),
       });
-      return new Host(stack, loops, bundle, tight);
+      return new Host(stack, loops, tight);
     } catch (error) {
       loops.close();
-      rmSync(bundle, { recursive: true });
       throw error;
     }
   }
@@ -87,7 +78,6 @@ export class Host {
     for (const guest of this.guests.values()) await guest.stop();
     this.#loops.close();
     await this.stack.stop();
-    rmSync(this.#bundle, { recursive: true });
   }
 
   nameOf(device: number): { name: string; number: number } {

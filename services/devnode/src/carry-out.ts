@@ -12,7 +12,7 @@ import { goneOrders } from "./levels.ts";
 import type { Made } from "./made.ts";
 import { renameMoved } from "./rename.ts";
 import { type Done, report } from "./report.ts";
-import { take } from "./take.ts";
+import { remove, revoke } from "./take.ts";
 import { NOTHING_TOLD } from "./tell.ts";
 import { shouldTell, tellInTurn } from "./tell-in-turn.ts";
 import type { Workshop } from "./workshop.ts";
@@ -78,20 +78,22 @@ async function beginDeviceWork(workshop: Workshop, order: DeviceWork): Promise<B
     workshop.retakes.follow(container.instance, device.devpath);
   }
   context.counters.add(`orders_${order.kind}_${done.outcome}`);
-  workshop.holders.note(order, done.holders);
   order.hops.devnode = monotonicMicros();
   const made = order.kind === "take" ? before : devnode.registry.get(container.instance, device.devpath);
   const { stored } = shouldTell(order, made, error) ? await tellInTurn(workshop, order, made) : NOTHING_TOLD;
-  const finish = () => {
+  // A kernel that loses a device says so before it hangs up whoever has it open (evdev_disconnect, drivers/input/evdev.c).
+  const isTaken = order.kind === "take" && made !== undefined && done.outcome === "done";
+  const finish = (holders: Done["holders"]) => {
+    workshop.holders.note(order, holders);
     // Only now: a life that was cut off before must find again that `remove` is still to be told.
     if (order.kind === "take" && before !== undefined) {
       devnode.registry.record({ unmade: { instance: before.instance, devpath: before.devpath } });
       workshop.retakes.follow(before.instance, before.devpath);
     }
-    report(workshop, order, done, error);
+    report(workshop, order, { ...done, holders }, error);
     workshop.waiting.release();
   };
-  return { settled: stored.then(finish) };
+  return { settled: Promise.all([isTaken ? revoke(made) : done.holders, stored]).then(([holders]) => finish(holders)) };
 }
 
 /** That a container has ended is said once, however many devices it had. */
@@ -130,7 +132,7 @@ async function step({ devnode }: Workshop, order: DeviceWork): Promise<Done> {
       return await give(devnode, order, await devnode.audiences.who(container, devnode.containers.hold(container)));
     }
     case "take":
-      return await take(devnode, container, device.devpath);
+      return { outcome: await remove(devnode, container, device.devpath), holders: [] };
     case "tell":
       renameMoved(devnode, order);
       return { outcome: "done", holders: [] };

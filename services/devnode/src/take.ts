@@ -13,20 +13,32 @@ export interface Taken {
   readonly holders: readonly Holder[];
 }
 
-/**
- * Removes what was made for a device, and nothing else: each path goes only if the very inode that we made is there.
- * `already`: nothing of ours was there. The registry's record stays, for the caller to end once the container has been told.
- * @param keep an interface stays where it is, as it is given again
- */
+/** Removes what was made for a device, and takes what is open of it away. */
 export async function take(
   devnode: Devnode,
   container: ContainerTarget,
   devpath: string,
   keep?: "interface",
 ): Promise<Taken> {
-  const { registry } = devnode;
-  const made = registry.get(container.instance, devpath);
-  if (made === undefined) return { outcome: "already", holders: [] };
+  const made = devnode.registry.get(container.instance, devpath);
+  const outcome = await remove(devnode, container, devpath, keep);
+  return { outcome, holders: made === undefined ? [] : await revoke(made) };
+}
+
+/**
+ * Removes what was made for a device, and nothing else: each path goes only if the very inode that we made is there.
+ * The registry's record stays, for the caller to end once the container has been told.
+ * @param keep an interface stays where it is, as it is given again
+ * @returns `already`: nothing of ours was there
+ */
+export async function remove(
+  devnode: Devnode,
+  container: ContainerTarget,
+  devpath: string,
+  keep?: "interface",
+): Promise<Taken["outcome"]> {
+  const made = devnode.registry.get(container.instance, devpath);
+  if (made === undefined) return "already";
   try {
     const held = devnode.containers.hold(container);
     // The permission goes first: without it a node that could not be removed, or one that the container made itself, opens nothing.
@@ -46,7 +58,7 @@ export async function take(
     await devnode.removeEmptyDirectories(container);
     await Promise.all(denied);
     if (hangs) throw new UdevnsError("UDEVNS_E_NODE_FS", { name: container.name, detail: STILL_AWAY });
-    return { outcome: "done", holders: await revoke(made) };
+    return "done";
   } finally {
     for (const source of sourcesOf(made)) devnode.hostNodes.remove(source);
   }
@@ -55,7 +67,7 @@ export async function take(
 const STILL_AWAY = "a step that was begun in it has not come back, and may still be done";
 
 /** Of a device that was unplugged no open file works any more; one that changes hands, or number, goes on in whatever holds it. */
-async function revoke({ order: { container, node } }: Made): Promise<Holder[]> {
+export async function revoke({ order: { container, node } }: Made): Promise<Holder[]> {
   return node === undefined || !isNumberInUse(node.devnum) ? [] : revokeHolders(container, node.devnum);
 }
 

@@ -7,6 +7,8 @@ import * as native from "../../src/index.ts";
 
 const [directory = "", seed = "1", calls = "500"] = process.argv.slice(2);
 const root = openSync(directory, "r");
+// What takes a path of its own finds it here, and not in the checkout.
+process.chdir(directory);
 const closed = 999;
 
 const number = fc.oneof(
@@ -22,11 +24,13 @@ const operation = fc.record({
   op: mostly(
     fc.constantFrom(
       ...["stat", "mkdir", "mknod", "bind", "unbind", "unlink", "rmdir", "symlink", "readlink"],
-      ...["readFile", "writeFile", "readDir", "open", "openFiles", "revoke", "none"],
+      ...["readFile", "writeFile", "readDir", "open", "openFiles", "members", "expect", "revoke", "none"],
     ),
   ),
   path: mostly(name),
   to: mostly(name),
+  mark: mostly(fc.constantFrom("", "1:2:3:", "not a mark")),
+  confined: fc.boolean(),
   type: mostly(fc.constantFrom("c", "b")),
   mode: mostly(fc.constantFrom(0o600, 0o7777)),
   uid: mostly(fc.constantFrom(0, 5, 2 ** 32 - 1)),

@@ -12,7 +12,7 @@ export interface Sizes {
 export type Part = keyof Sizes;
 
 export const full: Sizes = {
-  paths: { rounds: 300, burst: 2_000 },
+  paths: { rounds: 500, burst: 2_000 },
   storm: { containers: 100, events: 10_000 },
   trigger: { devices: 2_000 },
   start: { starts: 3, idleSeconds: 30 },

@@ -15,7 +15,7 @@ rules:
     match: { subsystem: block }
     give: { container: guest }
 `;
-/** The issue says 3 s; the rest is for a machine that does other things meanwhile. What it took is printed. */
+/** The aim is 3 s; the rest is for a machine that does other things meanwhile. What it took is printed. */
 const TAKEOVER_MS = 8_000;
 
 const cleanUps = new CleanUps();

@@ -48,7 +48,7 @@ export const messageCatalogue: readonly CatalogueRow[] = [
   ),
   row("rpc.<host>.attach", "attach-request", "nowhere", "commands", "inventory", "make a process a container"),
   row("rpc.<host>.detach", "detach-request", "nowhere", "commands", "inventory", "forget a container"),
-  row("rpc.<host>.scan", "empty", "nowhere", "commands", "capture", "say what differs from /sys"),
+  row("rpc.<host>.scan", "empty", "nowhere", "people", "capture", "say what differs from /sys"),
 ];
 
 export const bucketCatalogue: readonly CatalogueRow[] = [
@@ -58,7 +58,7 @@ export const bucketCatalogue: readonly CatalogueRow[] = [
     "container",
     bucketNames.containers,
     "inventory",
-    "policy, commands",
+    "policy, devnode, commands",
     "a container as it is",
   ),
   row(
@@ -70,7 +70,7 @@ export const bucketCatalogue: readonly CatalogueRow[] = [
     "a device that is given",
   ),
   row("<host>.<identity>", "claim", bucketNames.claims, "commands", "policy", "a person's word on a unit"),
-  row("current", "policy", bucketNames.policy, "policy, commands", "policy, commands", "the policy in force"),
+  row("current", "policy", bucketNames.policy, "policy, commands", "policy, capture, commands", "the policy in force"),
   row("<host>.policy", undefined, bucketNames.positions, "policy", "policy, capture", "how far the log is decided"),
   row("<host>.policy", "lease", bucketNames.leases, "policy", "policy", "which replica decides"),
   row("<replica>.replica", undefined, bucketNames.leases, "policy", "policy", "a replica's sign of life"),

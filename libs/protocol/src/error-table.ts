@@ -21,7 +21,11 @@ const row = (message: string, mend: string, exit: ErrorRow["exit"] = 1, retry = 
 export const errorTable = {
   UDEVNS_E_USAGE: row("{detail}", "see `udevns --help`", 2),
   UDEVNS_E_INTERNAL: row("{detail}", "report it with the log", 1),
-  UDEVNS_E_CONFIG: row("{name}: {detail}", "correct the setting; `docs/operations.md` lists them all", 78),
+  UDEVNS_E_CONFIG: row(
+    "{name}: {detail}",
+    "correct the setting; `docs/operations.md` lists them, the service's README its own",
+    78,
+  ),
   UDEVNS_E_RIGHTS: row("{what} needs {need}", "start it as root, or with the capabilities its README names", 77),
   UDEVNS_E_SETUP: row("{what} is missing", "run `npm run setup`", 78),
 

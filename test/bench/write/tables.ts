@@ -10,7 +10,7 @@ export function tables({ machine, seconds, figures, targets }: Report): string {
   const { cpu, cores, kernel, node, othersBusy } = machine;
   const { paths, start, storm, trigger, growth } = figures;
   return [
-    `${cpu}, ${cores} cores, Linux ${kernel.replace(/-.*/, "")}, Node ${node}; one run of ${Math.round(seconds / 60)} minutes; other ` +
+    `${cpu}, ${cores} cores, Linux ${kernel}, Node ${node}; one run of ${Math.round(seconds)} s; other ` +
       `programs used ${othersBusy[0]} % of the cores before it and ${othersBusy[1]} % after.`,
     "### Aims",
     table(

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Bus, connectBus, provision } from "@udevns/bus";
-import { streamNames, subjects } from "@udevns/protocol";
 import type { CleanUps } from "../cluster/support/clean-ups.ts";
 import { PaperHost } from "../cluster/support/paper-host.ts";
 import { startNatsCluster } from "../support/nats-cluster.ts";
@@ -73,7 +72,7 @@ export async function simulate(plan: Plan, cleanUps: CleanUps): Promise<Figures>
   const seconds = (performance.now() - beganAt) / 1000;
   const cores = (kind: keyof typeof pids) => round((cpuSeconds(pids[kind]) - busyBefore[kind]) / seconds, 2);
   const busy = { servers: cores("servers"), replicas: cores("replicas"), hosts: cores("hosts") };
-  await until(() => allStoredOnce(bus, hosts, plan.events + 1), "every order to be in its log once", DEADLINE_MS);
+  await until(() => allStoredOnce(hosts, plan.events + 1), "every order to be in its log once", DEADLINE_MS);
   return {
     secondsToTakeOver: round((takenOverAt - readyAt) / 1000, 1),
     ordersPerSecond: Math.round((plan.hosts * plan.events * 1000) / (orders.lastAt - beganAt)),
@@ -125,15 +124,11 @@ async function plugAll(host: PaperHost, { events, pauseMs }: Plan, orders: Order
   await Promise.all(stored);
 }
 
-async function allStoredOnce(bus: Bus, hosts: readonly PaperHost[], events: number): Promise<boolean> {
-  const counts = await inBatches(hosts, async ({ name }) => {
-    const subject = subjects.devnodeWork(name, "guest");
-    const { state } = await bus.jsm.streams.info(streamNames.devnode(name), { subjects_filter: subject });
-    return state.subjects?.[subject] ?? 0;
-  });
-  if (counts.some((count) => count > events))
-    throw new Error(`orders were stored twice: ${Math.max(...counts)} of ${events}`);
-  return counts.every((count) => count === events);
+async function allStoredOnce(hosts: readonly PaperHost[], events: number): Promise<boolean> {
+  const given = await inBatches(hosts, (host) => host.gives());
+  const twice = given.find((devpaths) => new Set(devpaths).size < devpaths.length);
+  if (twice !== undefined) throw new Error(`orders were stored twice: ${twice.join(" ")}`);
+  return given.every(({ length }) => length === events);
 }
 
 /** So many requests under way at once. */

@@ -1,4 +1,4 @@
-import { isUdevnsError } from "@udevns/protocol";
+import { isUdevnsError, UdevnsError } from "@udevns/protocol";
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, nanos, ReplayPolicy } from "nats";
 import type { Bus } from "./connect.ts";
 import { Pull, type Pulled } from "./pull.ts";
@@ -53,6 +53,8 @@ export class LogReader {
   readonly #bus: Bus;
   readonly #options: LogReaderOptions;
   #position = 0;
+  /** Of a log that is read from a sequence: the one that comes next, unless it was discarded or is of another subject. */
+  #next: number | undefined;
   #epoch: string | undefined;
   #closed = false;
   /** Ends the reading that is under way. */
@@ -63,7 +65,10 @@ export class LogReader {
   constructor(bus: Bus, options: LogReaderOptions) {
     this.#bus = bus;
     this.#options = options;
-    if (typeof options.start === "object" && "sequence" in options.start) this.#epoch = options.start.epoch;
+    if (typeof options.start === "object" && "sequence" in options.start) {
+      this.#epoch = options.start.epoch;
+      this.#next = Math.max(1, options.start.sequence);
+    }
     const forget = bus.onReconnect(() => this.#interrupt());
     this.#ended = this.#run().finally(forget);
   }
@@ -134,6 +139,7 @@ export class LogReader {
     this.#epoch = created;
     if (known === undefined || known === created) return false;
     this.#position = 0;
+    if (this.#next !== undefined) this.#next = 1;
     this.#options.onInterrupted?.(`stream ${this.#options.stream} was made anew`);
     return true;
   }
@@ -193,6 +199,10 @@ export class LogReader {
 
   #handle(pulled: Pulled): Promise<void> | undefined {
     const { sequence } = pulled;
+    if (this.#next !== undefined && sequence >= this.#next) {
+      if (sequence > this.#next) void this.#tellDiscarded(this.#next, sequence);
+      this.#next = sequence + 1;
+    }
     const after = () => {
       this.#position = Math.max(this.#position, sequence);
       if (pulled.pending === 0) this.#reportCaughtUp();
@@ -215,6 +225,14 @@ export class LogReader {
       this.#onFault(error);
       return undefined;
     }
+  }
+
+  /** A stream at its limits drops its oldest messages, whoever has not read them. */
+  async #tellDiscarded(from: number, until: number): Promise<void> {
+    const { stream, consumer, onInterrupted } = this.#options;
+    const { state } = await this.#bus.jsm.streams.info(stream).catch(() => ({ state: { first_seq: 0 } }));
+    const count = Math.min(state.first_seq, until) - from;
+    if (count > 0) onInterrupted?.(new UdevnsError("UDEVNS_E_BUS_DISCARDED", { count, stream, consumer }).message);
   }
 
   #onFault(error: unknown): void {

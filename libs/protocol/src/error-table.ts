@@ -57,6 +57,11 @@ export const errorTable = {
     "free disk space below its store, or raise its max_file_store (docs/operations.md, sizing)",
     69,
   ),
+  UDEVNS_E_BUS_DISCARDED: row(
+    "up to {count} messages of {stream} went by its limits before {consumer} read them",
+    "restart capture, which then says what differs; give the logs more room with `udevns provision --host-mib`",
+    1,
+  ),
   UDEVNS_E_BUS_CLUSTER: row(
     "JetStream at {url} cannot keep {stream} now: {detail}",
     "see that as many of its servers run and reach one another as there shall be copies (docs/operations.md)",

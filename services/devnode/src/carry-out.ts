@@ -14,7 +14,7 @@ import { renameMoved } from "./rename.ts";
 import { type Done, report } from "./report.ts";
 import { remove, revoke } from "./take.ts";
 import { NOTHING_TOLD } from "./tell.ts";
-import { shouldTell, tellInTurn } from "./tell-in-turn.ts";
+import { isUnheardOf, shouldTell, tellInTurn } from "./tell-in-turn.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** An order of which nothing is left to do in its turn. */
@@ -113,7 +113,8 @@ function sayError(
 function keepTaking(workshop: Workshop, order: WorkOf<"take">, before: Made, error: UdevnsError): void {
   const { context, devnode, retakes } = workshop;
   const { instance, devpath } = before;
-  devnode.registry.record({ made: { ...before, state: "taking", take: order } });
+  const unheard = isUnheardOf(before) ? { unheard: true as const } : {};
+  devnode.registry.record({ made: { ...before, state: "taking", take: order, ...unheard } });
   retakes.follow(instance, devpath);
   // Said once: what comes of each further try is the same until it is another.
   if (before.state === "taking") {

@@ -59,7 +59,9 @@ async function makeWithNode(
   const spec = withLinks(node, said?.links);
   const info = said === undefined ? undefined : { ...said, links: spec.links };
   const record = info === undefined ? [] : recordSteps(held, order.device, info);
+  let noted: readonly Trace[] = [];
   const beforeSteps = async (traces: readonly Trace[]) => {
+    noted = traces;
     noteTraces(devnode, begun, traces);
     if (permission !== undefined) await devnode.permissions.allow(order.container, permission);
   };
@@ -68,7 +70,9 @@ async function makeWithNode(
   const { files, ...ours } = parts;
   const known: Giving = { ...begun, ...ours, ...(info === undefined ? {} : { udev: { info, files } }) };
   if (failure !== undefined) {
-    devnode.registry.record({ made: known });
+    // What failed was no bind, or came to nothing; the node for it on our tmpfs may be there.
+    const traces = known.node === undefined ? noted.filter(({ kind }) => kind === "bind") : [];
+    noteTraces(devnode, known, traces);
     throw failure;
   }
   const isAsSaid = info === undefined || known.links.length === spec.links.length;

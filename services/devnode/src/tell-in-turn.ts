@@ -22,7 +22,7 @@ export function shouldTell(order: DeviceWork, made: Made | undefined, error: Ude
 }
 
 /** It was being given when that was cut off, or failed. One that was made may have been told of by a life that was cut off before its note. */
-const isUnheardOf = (made: Made): boolean =>
+export const isUnheardOf = (made: Made): boolean =>
   made.told < 0 && (made.state === "making" || (made.state === "taking" && made.unheard === true));
 
 /** Behind what the container has not heard of yet: a parent's `add` comes before its child's. */
@@ -40,16 +40,18 @@ export async function tellInTurn(workshop: Workshop, order: DeviceWork, made: Ma
   return NOTHING_TOLD;
 }
 
-/** @throws what is no harm of the container's own */
+/** @throws what is no harm of the container's own: what the bus refuses, this service must not take for told */
 function untold({ context, coldplug }: Workshop, { container }: DeviceWork, cause: unknown): void {
   const error = visitError(container, cause);
   // Its end has come between the step and the word; whoever comes next in there hears of nothing that was here.
   if (isUdevnsError(error, "UDEVNS_E_CONTAINER_GONE") || (cause as { code?: unknown }).code === "ENOENT") return;
-  if (!isUdevnsError(error)) throw error;
-  // Its file system answers nobody. That is its own harm and no other container's: what it has not heard of is told when it does.
+  const isUnfit = isUdevnsError(error, "UDEVNS_E_BUS_UNFIT");
+  if (!isUnfit && !isUdevnsError(error, "UDEVNS_E_NODE_FS")) throw error;
   context.counters.add("tells_failed");
   context.log.warn({ code: error.code, container: container.name }, error.message);
-  coldplug.wait(container.instance);
+  // Its file system answers nobody. That is its own harm and no other container's: what it has not heard of is told when it does.
+  // What the bus never takes is no better for another try.
+  if (!isUnfit) coldplug.wait(container.instance);
 }
 
 /** Tells a container of all that it has and has not heard of, in the order in which it got it. */

@@ -1,5 +1,5 @@
 import type { LogWriter } from "@udevns/bus";
-import { type DeviceWork, type InjectWork, subjects, type UdevInfo } from "@udevns/protocol";
+import { type DeviceWork, type InjectWork, monotonicMicros, subjects, type UdevInfo } from "@udevns/protocol";
 import type { ServiceContext } from "@udevns/service";
 import { planTelling } from "./audience/audience.ts";
 import { messageProperties, saidOf } from "./audience/said.ts";
@@ -12,11 +12,25 @@ export interface Telling {
   readonly stored: Promise<void>;
 }
 
+/** Who began to listen since then looks at what is there after that, and finds what a `change` would tell it. */
+const CHANGE_MAY_BE_OLD_MS = 10;
+
 /**
- * Who began to listen since then looks at what is there after that, and finds what a `change` or a `remove` would tell it. Of a device
- * that is given, it may have looked before there was a node.
+ * How old a look at the listeners may be. Who began to listen since the node was made, or removed, has looked for devices after that;
+ * before, it may have seen what was there until then.
  */
-const MAY_BE_OLD_MS = 10;
+function mayBeOld({ kind, hops }: DeviceWork): number {
+  switch (kind) {
+    case "give":
+      return 0;
+    case "take":
+      return hops.devnode === undefined ? 0 : (monotonicMicros() - hops.devnode) / 1000;
+    case "tell":
+      return CHANGE_MAY_BE_OLD_MS;
+    default:
+      return kind satisfies never;
+  }
+}
 
 export const NOTHING_TOLD: Telling = { stored: Promise.resolve() };
 
@@ -34,11 +48,7 @@ export async function tell(
 ): Promise<Telling | undefined> {
   const { container } = order;
   const held = devnode.containers.hold(container);
-  const { audience, listening } = await devnode.audiences.of(
-    container,
-    held,
-    order.kind === "give" ? 0 : MAY_BE_OLD_MS,
-  );
+  const { audience, listening } = await devnode.audiences.of(container, held, mayBeOld(order));
   const planned = planTelling(audience, listening);
   const unheard = made !== undefined && made.told < 0 && !isToldByKernel(order);
   // A take of what was never told ends it where nobody listens. Else it may have been told by a life that was cut off before its note.

@@ -57,6 +57,14 @@ describe.each(kinds)("in a $kind container", ({ userns }) => {
     expect(await lookAt(container, "/dev/input")).toBe("");
   });
 
+  test("what was refused the last time is looked at anew", async () => {
+    container = await startSpecial({ userns, prepare: "mkdir /mnt/input" });
+    await inside(container, "mount -o remount,bind,ro /dev");
+    expect(await giveAndTake(zeroAt("input/udevns-zero"))).toBe("UDEVNS_E_NODE_FS");
+    await inside(container, "mount -o remount,bind,rw /dev");
+    expect(await giveAndTake(zeroAt("input/udevns-zero"))).toBe("done");
+  });
+
   test("a file in the node's place is said to be there", async () => {
     container = await startSpecial({ userns, prepare: "mkdir /mnt/input" });
     await giveUntilRemembered();

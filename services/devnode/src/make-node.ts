@@ -46,8 +46,10 @@ export async function makeNode(devnode: Devnode, work: NodeWork): Promise<Visite
     work.nothingMade();
   }
   const seen = await look(container, held.target, spec);
-  devnode.looks.remember(container.instance, spec, seen);
-  return await makeAsSeen(devnode, work, seen, []);
+  const visited = await makeAsSeen(devnode, work, seen, []);
+  // What is refused, or fails, must be looked at anew the next time: the container may have mended it.
+  if (visited.failure === undefined) devnode.looks.remember(container.instance, spec, seen);
+  return visited;
 }
 
 async function makeAsSeen(

@@ -35,12 +35,15 @@ const heard = () => ear.actions(zram.devpath);
 const hasNode = async () => (await container.run(`test -e /dev/${zram.name}`)).code === 0;
 const pidOf = (role: ServiceRole) => stack.status(role)?.pid ?? 0;
 const descriptors = () => holders.map((role) => readdirSync(`/proc/${pidOf(role)}/fd`).length);
-/** Ours on the host, where others mount too, and all of the container's. */
-const mounts = () => {
-  const listed = (pid: number) => readFileSync(`/proc/${pid}/mounts`, "utf8").split("\n");
-  const ours = listed(pidOf("devnode")).filter((line) => line.includes(` ${stack.env.UDEVNS_RUN_DIR}/`));
-  return [ours, listed(container.pid)];
-};
+/** Ours on the host, and the nodes in the container; others mount elsewhere meanwhile. */
+const mounts = () =>
+  [
+    { pid: pidOf("devnode"), below: `${stack.env.UDEVNS_RUN_DIR}/` },
+    { pid: container.pid, below: "/dev/" },
+  ].map(({ pid, below }) => {
+    const lines = readFileSync(`/proc/${pid}/mounts`, "utf8").split("\n");
+    return lines.filter((line) => line.includes(` ${below}`));
+  });
 const hostNodes = () =>
   readdirSync(`${stack.env.UDEVNS_RUN_DIR}`, { recursive: true, encoding: "utf8" }).filter((path) =>
     /nodes\/.+\/.+/.test(path),

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Bus, connectBus, parseJson, tap } from "@udevns/bus";
-import { checked, type ServiceRole, ServiceStatus, subjects } from "@udevns/protocol";
+import { checked, type ServiceRole, ServiceStatus, serviceRoles, subjects } from "@udevns/protocol";
 import { freePort } from "./nats-server.ts";
 import type { Throwaway } from "./throwaway.ts";
 import { until } from "./until.ts";
@@ -97,6 +97,8 @@ export async function startStack(policy: string, options: StackOptions = {}): Pr
     const status = checked(ServiceStatus, parseJson(data, subject), subject);
     statuses.set(status.role, status);
   });
+  // Who is to be killed is known by what it says of itself, once a second.
+  await until(() => serviceRoles.every((role) => statuses.has(role)), "the services' heartbeats");
   const cliEnv = { ...env, NATS_URL: url };
   const command = (...args: string[]) => run(cliEnv, args);
   const natsPid = () => childrenOf(child.pid as number).find(({ name }) => name.startsWith("nats-server"))?.pid;

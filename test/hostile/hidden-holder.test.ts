@@ -48,3 +48,20 @@ test("a file that never answers does not keep us from looking for the others", a
     await attack.stop();
   }
 }, 60_000);
+
+test("nothing counts as taken while nobody could look who holds it", async () => {
+  await hold(
+    `exec perl -e 'use POSIX; open(my $f, "<", "/dev/zero"); POSIX::dup(fileno $f) for 1..15000; $| = 1; print "ready"; sleep 1000'`,
+  );
+  const target = targetFor(container);
+  const hurried = revokeHolders(target, ZERO, { ordinaryMs: 1, longMs: 1 });
+  await expect(hurried).rejects.toMatchObject({ code: "UDEVNS_E_NODE_FS" });
+  const patient = await revokeHolders(target, ZERO, { ordinaryMs: 1, longMs: 60_000 });
+  expect(patient).toContainEqual(expect.objectContaining({ command: "perl" }));
+});
+
+test("a container that has ended has nobody who holds anything", async () => {
+  const target = targetFor(container);
+  await container.stop();
+  expect(await revokeHolders(target, ZERO)).toEqual([]);
+});

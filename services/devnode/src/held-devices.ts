@@ -1,5 +1,5 @@
 import type { DeviceWork, Devnum, Holder } from "@udevns/protocol";
-import { isStillHeld } from "./holders.ts";
+import { isStillHeld } from "./open-files.ts";
 
 interface Held extends Holder {
   readonly container: string;

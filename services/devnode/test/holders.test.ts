@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Holder, WorkOf } from "@udevns/protocol";
@@ -32,6 +33,13 @@ describe("held devices", () => {
       `still open though taken: null by jest (pid ${process.pid}, fd ${fd}) in ${target().name}`,
     );
     closeSync(fd);
+    expect(await held.describe()).toBeUndefined();
+  });
+
+  test("are held no more when their process has ended", async () => {
+    const held = new HeldDevices();
+    const ended = spawnSync("true").pid;
+    held.note(order, [{ ...holder, pid: ended }]);
     expect(await held.describe()).toBeUndefined();
   });
 });

@@ -3,6 +3,7 @@ import type { Audience } from "./audience/audience.ts";
 import type { HeldContainer } from "./containers.ts";
 import type { Devnode } from "./devnode.ts";
 import { goneOrder } from "./levels.ts";
+import type { Made } from "./made.ts";
 import { type Giving, make } from "./make.ts";
 import { type Permission, permissionFor } from "./permission/permission.ts";
 import { asOfNow } from "./still-there.ts";
@@ -30,9 +31,12 @@ export async function give(devnode: Devnode, ordered: WorkOf<"give">, audience: 
   try {
     const resumes = before?.state === "making" && order === ordered;
     if (before !== undefined) await take(devnode, container, devpath, resumes ? "interface" : undefined);
-    const begun = begin(order, await neededPermission(devnode, order));
+    const begun: Giving = {
+      ...begin(order, await neededPermission(devnode, order)),
+      ...(resumes ? interfaceOf(before) : {}),
+    };
     if (before !== undefined) registry.record({ made: begun });
-    return { outcome: "done", holders: await makeAsOfNow(devnode, begun, held, audience, resumes) };
+    return { outcome: "done", holders: await makeAsOfNow(devnode, begun, held, audience) };
   } catch (error) {
     await undo(devnode, order);
     throw error;
@@ -40,6 +44,12 @@ export async function give(devnode: Devnode, ordered: WorkOf<"give">, audience: 
 }
 
 const specOf = ({ node }: WorkOf<"give">): string => JSON.stringify(node ?? null);
+
+/** What an earlier attempt has left in the container, as `take` has let it be. */
+function interfaceOf({ link, traces = [] }: Made): Pick<Made, "link" | "traces"> {
+  const noted = traces.filter(({ kind }) => kind === "interface");
+  return { ...(link === undefined ? {} : { link }), ...(noted.length === 0 ? {} : { traces: noted }) };
+}
 
 const begin = (order: WorkOf<"give">, permission: Permission | undefined): Giving => ({
   instance: order.container.instance,
@@ -62,9 +72,8 @@ export async function makeAsOfNow(
   begun: Giving,
   held: HeldContainer,
   audience: Audience,
-  again: boolean,
 ): Promise<readonly Holder[]> {
-  const made = await make(devnode, begun, held, audience, again);
+  const made = await make(devnode, begun, held, audience);
   devnode.registry.record({ made });
   const order = asOfNow(made.order);
   if (order === made.order) return [];
@@ -73,7 +82,7 @@ export async function makeAsOfNow(
   const { holders } = await take(devnode, order.container, made.devpath);
   const bare: Giving = { ...begin(order, undefined), told: begun.told };
   devnode.registry.record({ made: bare });
-  devnode.registry.record({ made: await make(devnode, bare, held, audience, false) });
+  devnode.registry.record({ made: await make(devnode, bare, held, audience) });
   return holders;
 }
 

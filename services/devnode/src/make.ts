@@ -4,11 +4,11 @@ import { type RecordStep, recordSteps, writeRecord } from "./audience/record.ts"
 import { saidOf } from "./audience/said.ts";
 import type { HeldContainer } from "./containers.ts";
 import type { Devnode } from "./devnode.ts";
-import { linkOf, moveIn } from "./link.ts";
+import { moveIn } from "./link.ts";
 import type { Made, Taking } from "./made.ts";
 import { makeNode } from "./make-node.ts";
 import { isDevPath } from "./node-path.ts";
-import { type Trace, tracesOf } from "./traces.ts";
+import { knownLinks, type Trace, tracesOf } from "./traces.ts";
 
 /** A device that is given, or given again where it got lost. */
 export type Giving = Exclude<Made, Taking>;
@@ -16,18 +16,12 @@ export type Giving = Exclude<Made, Taking>;
 /**
  * Permission, node and links, record: in this order, so that whoever finds the next finds the one before too. What may come to be is
  * in the registry before it is begun, so that whoever takes it finds it, however this ends.
- * @param again an earlier attempt may have moved the interface
+ * @param begun with the interface that an earlier attempt has moved, or was about to move
  */
-export async function make(
-  devnode: Devnode,
-  begun: Giving,
-  held: HeldContainer,
-  audience: Audience,
-  again: boolean,
-): Promise<Giving> {
+export async function make(devnode: Devnode, begun: Giving, held: HeldContainer, audience: Audience): Promise<Giving> {
   const said = audience === "none" ? saidOf(begun.order.device) : undefined;
   return await (begun.order.node === undefined
-    ? makeWithoutNode(devnode, begun, held, said, again)
+    ? makeWithoutNode(devnode, begun, held, said)
     : makeWithNode(devnode, begun, begun.order.node, held, said));
 }
 
@@ -36,15 +30,18 @@ async function makeWithoutNode(
   begun: Giving,
   held: HeldContainer,
   said: UdevInfo | undefined,
-  again: boolean,
 ): Promise<Giving> {
+  const { link: _, traces: __, ...bare } = begun;
   const { container, device } = begun.order;
   const info = said === undefined ? undefined : { ...said, links: [] };
   const record = info === undefined ? [] : recordSteps(held, device, info);
-  const link: Trace[] = device.subsystem === "net" ? [{ kind: "interface", link: linkOf(device) }] : [];
-  noteTraces(devnode, begun, [...link, ...recordTraces(record)]);
-  const moved = moveIn(container, held, device, again);
-  const made: Giving = { ...begun, ...(moved === undefined ? {} : { link: moved }), state: "made" };
+  const traces = recordTraces(record);
+  const link = moveIn(container, held, device, knownLinks(begun), (noted) =>
+    noteTraces(devnode, bare, [{ kind: "interface", link: noted }, ...traces]),
+  );
+  const moved: Giving = { ...bare, ...(link === undefined ? {} : { link }) };
+  noteTraces(devnode, moved, traces);
+  const made: Giving = { ...moved, state: "made" };
   return info === undefined ? made : { ...made, udev: { info, files: await writeRecord(held, record) } };
 }
 

@@ -53,7 +53,7 @@ async function mend(devnode: Devnode, made: Giving): Promise<boolean> {
   if (made.node.kind === "bind") devnode.hostNodes.remove(made.node.source);
   const { traces = [], ...begun } = made;
   await removeTraces(container, held, devnode.hostNodes, traces);
-  await makeAsOfNow(devnode, begun, held, audience, true);
+  await makeAsOfNow(devnode, begun, held, audience);
   return true;
 }
 

@@ -1,4 +1,4 @@
-import { executeIn, isHangingIn, type Link, type Operation } from "@udevns/native";
+import { executeIn, isHangingIn, type Operation } from "@udevns/native";
 import { type ContainerTarget, type Holder, UdevnsError } from "@udevns/protocol";
 import type { Devnode } from "./devnode.ts";
 import { revokeHolders } from "./holders.ts";
@@ -6,6 +6,7 @@ import { moveOut } from "./link.ts";
 import { fileSystemError } from "./look.ts";
 import { expectInode, type Made } from "./made.ts";
 import { isNumberInUse } from "./still-there.ts";
+import { knownLinks } from "./traces.ts";
 import { removeTraces } from "./unfinished.ts";
 
 export interface Taken {
@@ -44,7 +45,7 @@ export async function remove(
     // The permission goes first: without it a node that could not be removed, or one that the container made itself, opens nothing.
     const denied = made.permission === undefined ? [] : [devnode.permissions.deny(container, made.permission)];
     await Promise.allSettled(denied);
-    if (keep === undefined) for (const link of linksOf(made)) moveOut(container, held, link);
+    if (keep === undefined) for (const link of knownLinks(made)) moveOut(container, held, devpath, link);
     // Asked before anything is removed: what comes back later may have made something later.
     const hangs = made.traces !== undefined && isHangingIn(held.target);
     const steps = removalSteps(made);
@@ -70,10 +71,6 @@ const STILL_AWAY = "a step that was begun in it has not come back, and may still
 export async function revoke({ order: { container, node } }: Made): Promise<Holder[]> {
   return node === undefined || !isNumberInUse(node.devnum) ? [] : revokeHolders(container, node.devnum);
 }
-
-/** The interface that was moved, or was about to be. */
-const linksOf = ({ link, traces = [] }: Made): Link[] =>
-  link !== undefined ? [link] : traces.flatMap((trace) => (trace.kind === "interface" ? [trace.link] : []));
 
 /** Where on our tmpfs its node is, or was about to be. */
 const sourcesOf = ({ node, traces = [] }: Made): string[] => [

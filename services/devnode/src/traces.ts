@@ -1,6 +1,8 @@
 import type { FileStat, Identity, Link, Operation, StatResult } from "@udevns/native";
 import type { Devnum } from "@udevns/protocol";
 import type { GiveStep } from "./give-steps.ts";
+import type { KnownLink } from "./link.ts";
+import type { Made } from "./made.ts";
 
 interface Owned {
   readonly mode: number;
@@ -19,6 +21,12 @@ export type Trace =
   /** Was not there. */
   | { readonly kind: "directory"; readonly path: string }
   | { readonly kind: "interface"; readonly link: Link };
+
+/** The interface that was moved, or was about to be. */
+export const knownLinks = ({ link, traces = [] }: Pick<Made, "link" | "traces">): KnownLink[] =>
+  link !== undefined
+    ? [{ link, from: "moved" }]
+    : traces.flatMap((trace): KnownLink[] => (trace.kind === "interface" ? [{ link: trace.link, from: "noted" }] : []));
 
 export type PathTrace = Exclude<Trace, { kind: "interface" }>;
 

@@ -47,7 +47,7 @@ const answers = {
   hold: await codeOf(() => held.hold(order)),
   inject: await codeOf(() => senders.reach(order)),
   execute: await codeOf(() => executeIn({ pidfd, rootUid: 0, rootGid: 0 }, [mkdir])),
-  link: await codeOf(() => moveOut(order, stale, link)),
+  link: await codeOf(() => moveOut(order, stale, "/devices/virtual/net/udvt0", { link, from: "moved" })),
   made: readdirSync(`/proc/${second.pid}/root/dev`).includes("made"),
 };
 console.log(JSON.stringify(answers));

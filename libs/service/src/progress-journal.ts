@@ -12,7 +12,7 @@ import {
 import { dirname } from "node:path";
 import type { LogPosition } from "@udevns/protocol";
 
-/** Where a journal is written anew with only what still matters. */
+/** Where a journal is written anew with only what still matters; later, where it has doubled since. */
 const COMPACT_BYTES = 1 << 20;
 
 /** What a process that ended before had done of its stream. */
@@ -33,6 +33,7 @@ export class ProgressJournal {
   readonly #path: string;
   #fd: number;
   #bytes = 0;
+  #compactAt = COMPACT_BYTES;
   #epoch = "";
   #floor = 0;
   /** Highest sequence that came in, in this life. */
@@ -81,7 +82,7 @@ export class ProgressJournal {
     this.#done.add(sequence);
     this.#raiseFloor();
     this.#append(`d ${sequence} ${this.#floor}\n`);
-    if (this.#bytes > COMPACT_BYTES) {
+    if (this.#bytes > this.#compactAt) {
       const old = this.#fd;
       this.#fd = this.#rewrite();
       closeSync(old);
@@ -110,6 +111,7 @@ export class ProgressJournal {
     this.#open.clear();
     ftruncateSync(this.#fd);
     this.#bytes = 0;
+    this.#compactAt = COMPACT_BYTES;
     this.#append(`e ${epoch} ${floor}\n`);
   }
 
@@ -126,6 +128,7 @@ export class ProgressJournal {
     renameSync(`${this.#path}.new`, this.#path);
     const fd = openSync(this.#path, "a", 0o600);
     this.#bytes = fstatSync(fd).size;
+    this.#compactAt = Math.max(COMPACT_BYTES, 2 * this.#bytes);
     return fd;
   }
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync } from "node:fs";
+import { appendFileSync, mkdtempSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "@jest/globals";
@@ -93,5 +93,25 @@ describe("a progress journal", () => {
     }
     journal.close();
     expect(new ProgressJournal(path).start.sequence).toBe(100_001);
+  });
+
+  test("is not written anew at each entry while one that is open keeps 150,000 behind it, and is small when it is done", () => {
+    const journal = new ProgressJournal(path);
+    journal.accept(1, "life");
+    const doneUpTo = (from: number, to: number) => {
+      for (let sequence = from; sequence <= to; sequence += 1) {
+        journal.accept(sequence, "life");
+        journal.done(sequence, "life");
+      }
+    };
+    doneUpTo(2, 150_000);
+    const before = statSync(path);
+    doneUpTo(150_001, 150_100);
+    expect(statSync(path).ino).toBe(before.ino);
+    journal.done(1, "life");
+    doneUpTo(150_101, 400_000);
+    expect(statSync(path).size).toBeLessThan(2 << 20);
+    journal.close();
+    expect(new ProgressJournal(path).start.sequence).toBe(400_001);
   });
 });

@@ -10,6 +10,7 @@ type Line =
   | { readonly noDirectory: { readonly instance: string; readonly path: string } }
   | { readonly forgotten: string };
 
+/** Where the file is written anew with only what still matters; later, where it has doubled since. */
 const COMPACT_BYTES = 4 << 20;
 
 /**
@@ -24,6 +25,7 @@ export class Registry {
   readonly #takings = new Set<string>();
   #fd: number;
   #bytes = 0;
+  #compactAt = COMPACT_BYTES;
 
   constructor(path: string) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -61,7 +63,7 @@ export class Registry {
   record(line: Line): void {
     this.#apply(line);
     this.#bytes += writeSync(this.#fd, `${JSON.stringify(line)}\n`);
-    if (this.#bytes > COMPACT_BYTES) {
+    if (this.#bytes > this.#compactAt) {
       const old = this.#fd;
       this.#fd = this.#rewrite();
       closeSync(old);
@@ -98,6 +100,7 @@ export class Registry {
     writeFileSync(`${this.#path}.new`, text, { mode: 0o600 });
     renameSync(`${this.#path}.new`, this.#path);
     this.#bytes = Buffer.byteLength(text);
+    this.#compactAt = Math.max(COMPACT_BYTES, 2 * this.#bytes);
     return openSync(this.#path, "a", 0o600);
   }
 }

@@ -114,6 +114,20 @@ test("a registry that has grown is written anew, and goes on in the new file", (
   ]);
 });
 
+test("a registry that has much to know is not written anew at each change, and is once it has doubled", () => {
+  const path = scratch("registry");
+  const registry = new Registry(path);
+  const spec = "x".repeat(100_000);
+  for (let number = 0; number < 50; number += 1) registry.record({ made: made(`/${number}`, { spec }) });
+  const file = () => statSync(path).ino;
+  const before = file();
+  for (let told = 0; told < 10; told += 1) registry.record({ made: made("/0", { told, spec }) });
+  expect(file()).toBe(before);
+  for (let told = 0; told < 100; told += 1) registry.record({ made: made("/0", { told, spec }) });
+  expect(statSync(path).size).toBeLessThan(11_000_000);
+  expect(paths(new Registry(path))).toHaveLength(50);
+});
+
 test("a draft that a kill left behind is nothing", () => {
   const path = scratch("registry");
   new Registry(path).record({ made: made("/a") });

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,11 +15,15 @@ const POLICY = "version: 1\nrules: []\n";
 const services = ["capture", "inventory", "policy", "devnode", "injector"] as const;
 const COMMAND = fileURLToPath(new URL("../../services/cli/bin/udevns.js", import.meta.url));
 
-/** Everything that `up` has started: those who have its state directory in their environment or command line. */
+/**
+ * Everything that `up` has started: those who have its state directory in their environment or command line. Not LXC's own daemon,
+ * which lxc-monitor(1) starts for all of a host, with its environment, and which ends half a minute after the last who listened.
+ */
 function startedBy({ env }: Stack): number[] {
   const mark = env.UDEVNS_STATE_DIR as string;
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => read(`/proc/${pid}/comm`) !== "lxc-monitord\n")
     .filter((pid) => ["environ", "cmdline"].some((file) => read(`/proc/${pid}/${file}`).includes(mark)))
     .map(Number);
 }
@@ -31,6 +35,9 @@ const read = (path: string): string => {
     return "";
   }
 };
+
+const bundlesOf = ({ env }: Stack): string[] =>
+  readdirSync(env.UDEVNS_STATE_DIR as string).filter((name) => name.startsWith("bundle-"));
 
 describe("the end of udevns up", () => {
   let stack: Stack;
@@ -46,6 +53,7 @@ describe("the end of udevns up", () => {
     }
     await until(() => startedBy(stack).length === 0, "all to have ended", 30_000);
     expect(stack.log()).not.toMatch(/starting it again/);
+    expect(bundlesOf(stack)).toEqual([]);
   }, 90_000);
 
   test("when it is killed, the services and the server end too", async () => {
@@ -108,8 +116,43 @@ describe("the server of udevns up", () => {
     expect([code, error.code]).toEqual([77, "UDEVNS_E_BUS_DENIED"]);
   });
 
-  async function failing(env: NodeJS.ProcessEnv): Promise<{ code: number | null; error: ErrorReport }> {
-    const child = spawn(process.execPath, [COMMAND, "devices", "--json"], {
+  test("is not disturbed by a second `up`, nor is the code of its services", async () => {
+    const [bundle = "", ...more] = bundlesOf(stack);
+    expect(more).toEqual([]);
+    const directory = join(stack.env.UDEVNS_STATE_DIR as string, bundle);
+    const files = () =>
+      readdirSync(directory, { recursive: true, encoding: "utf8" }).map((name) => {
+        const { ino, mtimeMs } = statSync(join(directory, name));
+        return [name, ino, mtimeMs];
+      });
+    const before = files();
+    expect(before.map(([name]) => name)).toContain("code/services/capture/src/main.mjs");
+    const { code, error } = await failing({ NATS_URL: undefined }, "up");
+    expect([code, error.code]).toEqual([78, "UDEVNS_E_CONFIG"]);
+    expect(error.message).toMatch(/is taken/);
+    expect(files()).toEqual(before);
+    expect(bundlesOf(stack)).toEqual([bundle]);
+  });
+
+  test.each([
+    ["that anybody may write to", (path: string) => chmodSync(path, 0o777), /chmod go-w/],
+    ["of another user", (path: string) => chownSync(path, 65534, 65534), /owned by uid 65534.*chown 0/],
+  ])("is not started in a state directory %s", async (_, spoil, mend) => {
+    const directory = mkdtempSync(join(tmpdir(), "udevns-others-"));
+    spoil(directory);
+    const { code, error } = await failing({ NATS_URL: undefined, UDEVNS_STATE_DIR: directory }, "up");
+    expect([code, error.code]).toEqual([78, "UDEVNS_E_CONFIG"]);
+    expect(error.message).toContain(`UDEVNS_STATE_DIR: ${directory} `);
+    expect(error.message).toMatch(mend);
+    expect(readdirSync(directory)).toEqual([]);
+    rmSync(directory, { recursive: true });
+  });
+
+  async function failing(
+    env: NodeJS.ProcessEnv,
+    command = "devices",
+  ): Promise<{ code: number | null; error: ErrorReport }> {
+    const child = spawn(process.execPath, [COMMAND, command, "--json"], {
       env: { ...stack.env, ...env },
       stdio: ["ignore", "pipe", "ignore"],
     });

@@ -23,7 +23,7 @@ export class Udevns {
     await rig.mount("udevns", "/mnt");
     await rig.sh(`mkdir -p ${guestPath} && cp -r /mnt/. ${guestPath} && umount /mnt`);
     // nats-server grants streams no more than the disk has; a tmpfs only takes what is written.
-    await rig.sh("mkdir -p /var/lib/udevns && mount -t tmpfs -o size=16g tmpfs /var/lib/udevns");
+    await rig.sh("mkdir -p /var/lib/udevns && mount -t tmpfs -o size=16g,mode=700 tmpfs /var/lib/udevns");
     const pid = await rig.sh(`
       printf %s ${quote(policy)} > /tmp/policy.yaml
       UDEVNS_GATE_PROGRAM=/kernel/gate/udevns-gate ${guestPath}/bin/udevns up --policy /tmp/policy.yaml > ${LOG} 2>&1 & echo $!`);

@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -20,7 +19,6 @@ export const fromSources: Programs = (role) => ["--import", import.meta.resolve(
  */
 export async function bundle(directory: string): Promise<Programs> {
   const { build, stop } = await import("esbuild");
-  rmSync(directory, { recursive: true, force: true });
   try {
     await build({
       absWorkingDir: root,

@@ -1,5 +1,4 @@
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { type Bus, connectBus, provision } from "@udevns/bus";
 import { closeFd, openUeventSocket } from "@udevns/native";
 import { checkPolicy, formatDiagnostic } from "@udevns/policy";
@@ -7,13 +6,17 @@ import { type ServiceRole, serviceRoles, sharedStreams, UdevnsError } from "@ude
 import { baseConfig, handDown, integer, readPolicySources, ueventBufferBytes } from "@udevns/service";
 import type { Output } from "../output.ts";
 import { allReady, listenForStatuses, statusKey } from "../statuses.ts";
-import { bundle, fromSources, type Programs } from "./bundle.ts";
+import type { Programs } from "./bundle.ts";
 import { Child, type ChildPlan } from "./child.ts";
 import { embeddedNats } from "./embedded-nats.ts";
+import { preparePrograms } from "./prepare-programs.ts";
+import { makeStateDirectory } from "./state-directory.ts";
+import { storeRepair } from "./store-repair.ts";
 
 const READY_MS = 30_000;
 /** Longest wait before what ended is started again, unless `UDEVNS_RESTART_MS` says another. */
 const RESTART_MS = 5_000;
+const REPAIR_MS = 1_000;
 /** These are made anew whenever the server is started again, and hold nothing that is not said again. */
 const inMemory = new Set(sharedStreams.filter(({ lastOnly }) => lastOnly).map(({ name }) => name));
 
@@ -24,13 +27,14 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
   const config = baseConfig(process.env, "cli");
   const { host, stateDir, runDir } = config;
   const socketBytes = ueventBufferBytes(process.env);
-  for (const directory of [stateDir, runDir]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const lastDelayMs = integer(process.env, "UDEVNS_RESTART_MS", RESTART_MS, [1, 3_600_000]);
+  makeStateDirectory(stateDir);
+  mkdirSync(runDir, { recursive: true, mode: 0o700 });
   const stop = stopSignal();
   const onEnd = (name: string, how: string) => out.note(`${name} ${how}`);
-  const preparing = programsOf(process.env, join(stateDir, "services"), out);
   const nats = process.env.NATS_URL ? undefined : await embeddedNats(process.env, config);
+  const preparing = preparePrograms(process.env, stateDir, (text) => out.note(text));
   const children: Child[] = [];
-  const lastDelayMs = integer(process.env, "UDEVNS_RESTART_MS", RESTART_MS, [1, 3_600_000]);
   const start = (plan: Omit<ChildPlan, "lastDelayMs">): Child => {
     const child = new Child({ ...plan, lastDelayMs }, onEnd);
     children.push(child);
@@ -47,11 +51,27 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
     const settings = baseConfig({ ...process.env, ...access("cli") }, "cli").bus;
     const bus = await Promise.race([connectBus({ ...settings, wait: true }), stop]);
     if (bus === undefined) return 0;
-    const made = async () => {
-      const steps = await provision(bus, { hosts: [host], replicas: 1 });
-      return steps.some(({ action, stream }) => action === "create" && !inMemory.has(stream));
-    };
-    await made();
+    const wanted = { hosts: [host], replicas: 1 };
+    await provision(bus, wanted);
+    const services: Child[] = [];
+    if (nats !== undefined)
+      bus.onReconnect(
+        storeRepair({
+          lost: async () => {
+            const steps = await provision(bus, wanted, true);
+            return steps.some(({ action, stream }) => action === "create" && !inMemory.has(stream));
+          },
+          make: () => provision(bus, wanted),
+          /** A server that lost its store has neither streams nor levels, and the services speak of what they wrote there. */
+          beginAnew: () => {
+            out.note("nats-server has lost its store: the services begin anew");
+            for (const [index, role] of serviceRoles.entries()) if (role !== "inventory") services[index]?.kill();
+          },
+          note: (text) => out.note(text),
+          stop,
+          delayMs: REPAIR_MS,
+        }),
+      );
     const env = {
       // Each thread of a service gets a heap of its own from glibc (mallopt(3), M_ARENA_MAX), and most of each stays empty.
       MALLOC_ARENA_MAX: "2",
@@ -60,20 +80,12 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
       ...(policy === undefined ? {} : { UDEVNS_POLICY: policy }),
     };
     const socket = openUeventSocket({ groups: ["kernel", "udev"], receiveBufferBytes: socketBytes });
-    const programs = await preparing;
-    const services = serviceRoles.map((role) =>
-      start(servicePlan(role, programs, { ...env, ...access(role) }, socket)),
-    );
-    if (nats !== undefined) bus.onReconnect(() => void mend().catch((error: Error) => out.note(error.message)));
+    const { programs } = await preparing;
+    for (const role of serviceRoles)
+      services.push(start(servicePlan(role, programs, { ...env, ...access(role) }, socket)));
     process.on("SIGHUP", () => {
       for (const service of services) service.reload();
     });
-    /** A server that lost its store has neither streams nor levels, and the services speak of what they wrote there. */
-    async function mend(): Promise<void> {
-      if (!(await made())) return;
-      out.note("nats-server has lost its store: the services begin anew");
-      for (const [index, role] of serviceRoles.entries()) if (role !== "inventory") services[index]?.kill();
-    }
     void sayWhenReady(out, bus, host, settings.url);
     await stop;
     // In the order of the flow, so that each still finds the next one, and the bus, listening.
@@ -83,6 +95,7 @@ export async function up(out: Output, { policy }: { policy?: string }): Promise<
     return 0;
   } finally {
     for (const child of children) await child.stop();
+    (await preparing).remove();
   }
 }
 
@@ -94,15 +107,6 @@ async function sayWhenReady(out: Output, bus: Bus, host: string, url: string): P
     out.note(`not every service of ${host} is ready yet; see udevns status`);
   }
   out.note(`udevns is ready on ${host}, bus ${url}`);
-}
-
-/** Of one bundle, or of the sources: for who would see their names, and where no bundle can be made. */
-async function programsOf(env: NodeJS.ProcessEnv, directory: string, out: Output): Promise<Programs> {
-  if (env.UDEVNS_BUNDLE === "off") return fromSources;
-  return await bundle(directory).catch(({ message }: Error) => {
-    out.note(`services run from their sources, which starts them slower: ${message}`);
-    return fromSources;
-  });
 }
 
 /** Only capture gets the uevent socket; it is kept here so that events wait in it while capture is down. */

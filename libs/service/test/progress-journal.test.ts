@@ -106,10 +106,11 @@ describe("a progress journal", () => {
     };
     doneUpTo(2, 150_000);
     const before = statSync(path);
-    doneUpTo(150_001, 150_100);
+    // One alone: two drafts in a row may have the first one's inode again.
+    doneUpTo(150_001, 150_001);
     expect(statSync(path).ino).toBe(before.ino);
     journal.done(1, "life");
-    doneUpTo(150_101, 400_000);
+    doneUpTo(150_002, 400_000);
     expect(statSync(path).size).toBeLessThan(2 << 20);
     journal.close();
     expect(new ProgressJournal(path).start.sequence).toBe(400_001);

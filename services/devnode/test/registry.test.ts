@@ -121,7 +121,8 @@ test("a registry that has much to know is not written anew at each change, and i
   for (let number = 0; number < 50; number += 1) registry.record({ made: made(`/${number}`, { spec }) });
   const file = () => statSync(path).ino;
   const before = file();
-  for (let told = 0; told < 10; told += 1) registry.record({ made: made("/0", { told, spec }) });
+  // One alone: two drafts in a row may have the first one's inode again.
+  registry.record({ made: made("/0", { told: 1, spec }) });
   expect(file()).toBe(before);
   for (let told = 0; told < 100; told += 1) registry.record({ made: made("/0", { told, spec }) });
   expect(statSync(path).size).toBeLessThan(11_000_000);

@@ -1,20 +1,13 @@
-import {
-  type DeviceWork,
-  type DevnodeWork,
-  isUdevnsError,
-  monotonicMicros,
-  UdevnsError,
-  type WorkOf,
-} from "@udevns/protocol";
+import { type DeviceWork, type DevnodeWork, isUdevnsError, monotonicMicros, UdevnsError } from "@udevns/protocol";
 import { setGate } from "./gate/set-gate.ts";
 import { give } from "./give.ts";
+import { keepTaking } from "./keep-taking.ts";
 import { goneOrders } from "./levels.ts";
-import type { Made } from "./made.ts";
 import { renameMoved } from "./rename.ts";
 import { type Done, report } from "./report.ts";
 import { remove, revoke } from "./take.ts";
 import { NOTHING_TOLD } from "./tell.ts";
-import { isUnheardOf, shouldTell, tellInTurn } from "./tell-in-turn.ts";
+import { shouldTell, tellInTurn } from "./tell-in-turn.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** An order of which nothing is left to do in its turn. */
@@ -93,7 +86,16 @@ async function beginDeviceWork(workshop: Workshop, order: DeviceWork): Promise<B
     report(workshop, order, { ...done, holders }, error);
     workshop.waiting.release();
   };
-  return { settled: Promise.all([isTaken ? revoke(made) : done.holders, stored]).then(([holders]) => finish(holders)) };
+  const revoking = isTaken ? revoke(made) : Promise.resolve(done.holders);
+  const settled = Promise.allSettled([revoking, stored]).then(([revoked, told]) => {
+    if (told.status === "rejected") throw told.reason;
+    if (revoked.status === "fulfilled") return finish(revoked.value);
+    const { reason } = revoked;
+    if (order.kind !== "take" || before === undefined || !isUdevnsError(reason, "UDEVNS_E_NODE_FS")) throw reason;
+    // Its event is stored by now.
+    keepTaking(workshop, order, before, reason, "heard");
+  });
+  return { settled };
 }
 
 /** That a container has ended is said once, however many devices it had. */
@@ -104,26 +106,6 @@ function sayError(
 ): void {
   const isNews = code !== "UDEVNS_E_CONTAINER_GONE" || ended.isNews(container.instance);
   context.log[isNews ? "warn" : "debug"]({ code, container: container.name, devpath: device.devpath }, message);
-}
-
-/**
- * The container still has what it shall not have any more: it is told nothing, nobody else gets the device, and the take is tried
- * again until it succeeds or the container ends. The queue goes on meanwhile (ADR 6).
- */
-function keepTaking(workshop: Workshop, order: WorkOf<"take">, before: Made, error: UdevnsError): void {
-  const { context, devnode, retakes } = workshop;
-  const { instance, devpath } = before;
-  const unheard = isUnheardOf(before) ? { unheard: true as const } : {};
-  devnode.registry.record({ made: { ...before, state: "taking", take: order, ...unheard } });
-  retakes.follow(instance, devpath);
-  // Said once: what comes of each further try is the same until it is another.
-  if (before.state === "taking") {
-    context.counters.add("takes_tried_again");
-    return;
-  }
-  context.counters.add("orders_take_failed");
-  context.log.warn({ code: error.code, container: order.container.name, devpath }, error.message);
-  report(workshop, order, { outcome: "failed", holders: [] }, error);
 }
 
 async function step({ devnode }: Workshop, order: DeviceWork): Promise<Done> {

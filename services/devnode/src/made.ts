@@ -36,7 +36,7 @@ interface TakingState {
   readonly state: "taking";
   /** To be carried out until it succeeds, also by a later life. */
   readonly take: WorkOf<"take">;
-  /** It is what a give left behind that failed: the container has never heard of the device. */
+  /** The container has nothing to hear of: a give left it behind that failed, or its end has been told. */
   readonly unheard?: true;
 }
 

@@ -1,6 +1,5 @@
 // openFiles, revoke: files that other processes have open. In a thread, as their file systems may be anybody's: even the end of a
 // copy of a descriptor waits for the file system's answer.
-#include <dirent.h>
 #include <linux/input.h>
 #include <sys/ioctl.h>
 
@@ -8,6 +7,7 @@
 
 #include "js.h"
 #include "operation.h"
+#include "proc.h"
 #include "syscalls.h"
 
 namespace {
@@ -28,8 +28,8 @@ struct Device {
   }
 };
 
-// Descriptors in a /proc/PID/fd that are open files of a device. Through the links themselves: the paths that they show may be
-// gone, or lead elsewhere for us.
+// Descriptors in the /proc/PID/task/*/fd that are open files of a device. Through the links themselves: the paths that they show may
+// be gone, or lead elsewhere for us. Threads may have files of their own (CLONE_FILES), and the first one may have ended.
 class OpenFiles : public Operation {
  public:
   explicit OpenFiles(const Napi::Object& from) : Operation(js::text(from, "path")), device_(from) {}
@@ -47,20 +47,32 @@ class OpenFiles : public Operation {
   List read(const Place& place) const {
     std::string name;
     const Fd parent = place.parentOf(path_, name);
-    Fd fd(check(::openat(parent.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), "openat", path_));
-    const std::unique_ptr<DIR, Close> stream(::fdopendir(fd.get()));
-    if (!stream) fail("fdopendir", path_);
-    fd.release();  // the stream's now
+    const Fd threads(check(::openat(parent.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), "openat", path_));
     List entries;
-    while (const dirent* entry = ::readdir(stream.get()))
-      if (entry->d_name[0] != '.' && device_.is(::dirfd(stream.get()), entry->d_name, 0))
-        entries.emplace_back().emplace_back("fd", std::strtod(entry->d_name, nullptr));
+    pid_t last = 0;
+    for (const pid_t thread : numbersIn(threads.get(), ".")) {
+      // Where the kernel does not compare (CONFIG_KCMP), the same files are found once more.
+      if (last != 0 && sys::kcmp(last, thread, KCMP_FILES) == 0) continue;
+      if (addFilesOf(threads.get(), thread, entries)) last = thread;
+    }
     return entries;
   }
 
-  struct Close {
-    void operator()(DIR* stream) const { ::closedir(stream); }
-  };
+  // False where it has ended.
+  bool addFilesOf(int threads, pid_t thread, List& entries) const {
+    const std::string name = std::to_string(thread) + "/fd";
+    Fd fd(::openat(threads, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!fd && (errno == ENOENT || errno == ESRCH)) return false;
+    if (!fd) fail("openat", name);
+    const Dir stream = streamOf(std::move(fd), name);
+    while (const dirent* entry = ::readdir(stream.get()))
+      if (entry->d_name[0] != '.' && device_.is(::dirfd(stream.get()), entry->d_name, 0)) {
+        Fields& found = entries.emplace_back();
+        found.emplace_back("thread", double(thread));
+        found.emplace_back("fd", std::strtod(entry->d_name, nullptr));
+      }
+    return true;
+  }
 
   const Device device_;
 };

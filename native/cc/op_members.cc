@@ -1,34 +1,14 @@
 // members: the processes that share a namespace, and all that descend from them. One walk over /proc, in a thread, as it takes longer
 // the more processes there are.
-#include <dirent.h>
-
-#include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "js.h"
 #include "operation.h"
+#include "proc.h"
 
 namespace {
-struct Close {
-  void operator()(DIR* stream) const { ::closedir(stream); }
-};
-
-// The names in a directory that are numbers.
-std::vector<pid_t> numbersIn(int parent, const std::string& name) {
-  std::vector<pid_t> numbers;
-  Fd fd(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) return numbers;  // it ended meanwhile
-  const std::unique_ptr<DIR, Close> stream(::fdopendir(fd.get()));
-  if (!stream) return numbers;
-  fd.release();  // the stream's now
-  while (const dirent* entry = ::readdir(stream.get()))
-    if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9') numbers.push_back(pid_t(std::strtol(entry->d_name, nullptr, 10)));
-  return numbers;
-}
-
 // All of a small file; nothing where it cannot be read.
 std::string textOf(int parent, const std::string& name) {
   std::string text;
@@ -39,15 +19,25 @@ std::string textOf(int parent, const std::string& name) {
   return text;
 }
 
-// `mnt:[4026531841]`, namespaces(7); 0 where we may not look.
-uint64_t namespaceOf(int proc, pid_t pid, const char* kind) {
+// `mnt:[4026531841]`, namespaces(7); 0 where we may not look, or where that thread has ended.
+uint64_t namespaceOf(int proc, const std::string& thread, const char* kind) {
   char link[64];
-  const std::string name = std::to_string(pid) + "/ns/" + kind;
+  const std::string name = thread + "/ns/" + kind;
   const ssize_t size = ::readlinkat(proc, name.c_str(), link, sizeof link - 1);
   if (size <= 0) return 0;
   link[size] = 0;
   const char* number = std::strchr(link, '[');
   return number ? std::strtoull(number + 1, nullptr, 10) : 0;
+}
+
+// Of a process whose first thread has ended, the others say it.
+uint64_t namespaceOf(int proc, pid_t pid, const char* kind) {
+  const std::string name = std::to_string(pid);
+  uint64_t found = namespaceOf(proc, name, kind);
+  if (found != 0) return found;
+  for (const pid_t thread : numbersIn(proc, name + "/task"))
+    if ((found = namespaceOf(proc, name + "/task/" + std::to_string(thread), kind)) != 0) return found;
+  return 0;
 }
 
 // Field 4 of /proc/PID/stat, behind a name that may hold anything.

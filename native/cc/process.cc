@@ -18,7 +18,8 @@
 namespace {
 Napi::Value pidfdOpen(const Napi::CallbackInfo& info) {
   const int pid = js::integer(info[0]);
-  const int fd = check(sys::pidfdOpen(pid, 0), "pidfd_open", std::to_string(pid));  // always close-on-exec
+  const unsigned flags = info[1].ToBoolean() ? O_EXCL : 0;  // PIDFD_THREAD, include/uapi/linux/pidfd.h, from 6.9 on
+  const int fd = check(sys::pidfdOpen(pid, flags), "pidfd_open", std::to_string(pid));  // always close-on-exec
   return Napi::Number::New(info.Env(), fd);
 }
 

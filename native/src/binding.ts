@@ -52,7 +52,7 @@ export interface Binding {
     operations: readonly object[],
     settle: (refused?: RawError, results?: unknown[]) => void,
   ): () => void;
-  pidfdOpen(pid: number): number;
+  pidfdOpen(pid: number, thread: boolean): number;
   pidfdAlive(pidfd: number): boolean;
   netnsOwner(pidfd: number): bigint;
   openat2(dirFd: number, path: string, flags: number, resolve: number, mode: number): number;

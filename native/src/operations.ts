@@ -78,10 +78,13 @@ export interface OperationTable {
     takes: { path: string; maxEntries: number };
     gives: { exists: boolean; entries: { name: string; kind: FileKind | "unknown" }[]; truncated: boolean };
   };
-  /** `path`: a /proc/PID/fd. Its descriptors that are open files of the device. */
+  /**
+   * `path`: a /proc/PID/task. The descriptors of its threads that are open files of the device; those that threads share only once, of
+   * the first that has them.
+   */
   openFiles: {
     takes: { path: string; type: "c" | "b"; major: number; minor: number };
-    gives: { exists: boolean; entries: { fd: number }[] };
+    gives: { exists: boolean; entries: { thread: number; fd: number }[] };
   };
   /**
    * The processes that share a namespace, and all that descend from them; below /proc, `path` any name in it.

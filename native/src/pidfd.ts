@@ -13,13 +13,16 @@ export interface Pidfd {
   close(): void;
 }
 
-/** ESRCH when there is no such process. */
-export function openPidfd(pid: number): Pidfd {
+/**
+ * ESRCH when there is no such process; EINVAL or ENOENT for a thread that is not its first.
+ * @param of `thread`: that one thread and its files, which kernels before 6.9 refuse with EINVAL
+ */
+export function openPidfd(pid: number, of: "process" | "thread" = "process"): Pidfd {
   if (!Number.isInteger(pid) || pid <= 0 || pid >= 2 ** 31)
     throw nativeError("EINVAL", "pidfd_open", String(pid), "not a process id");
   return new OpenPidfd(
     pid,
-    attempt(() => binding.pidfdOpen(pid)),
+    attempt(() => binding.pidfdOpen(pid, of === "thread")),
   );
 }
 

@@ -23,11 +23,12 @@ afterAll(() => {
 });
 
 const openFiles = async (pid: number, device: typeof ZERO | typeof NULL | { type: "b"; major: 1; minor: 5 }) =>
-  (await executeHere(proc, [{ op: "openFiles", path: `${pid}/fd`, ...device }]))[0];
+  (await executeHere(proc, [{ op: "openFiles", path: `${pid}/task`, ...device }]))[0];
 
 test("openFiles finds a device's open files by type and number", async () => {
   const found = await openFiles(child.pid!, ZERO);
-  expect(found).toEqual({ ok: true, result: { exists: true, entries: [{ fd: 7 }, { fd: 8 }] } });
+  const entries = [7, 8].map((fd) => ({ thread: child.pid, fd }));
+  expect(found).toEqual({ ok: true, result: { exists: true, entries } });
   expect(await openFiles(child.pid!, { type: "b", major: 1, minor: 5 })).toMatchObject({ result: { entries: [] } });
 });
 

@@ -49,6 +49,19 @@ test("a file that never answers does not keep us from looking for the others", a
   }
 }, 60_000);
 
+test.each([
+  ["that has files of its own", "lodge"],
+  ["whose process has ended but for it", "survive"],
+])("a thread %s is found", async (_, how) => {
+  const attack = await startAttack(container, how, "/dev/zero");
+  try {
+    await until(async () => (await found()).length > 0, "the holder to be found");
+    expect(await found()).toEqual([["attacker", expect.any(Number)]]);
+  } finally {
+    await attack.stop();
+  }
+});
+
 test("nothing counts as taken while nobody could look who holds it", async () => {
   await hold(
     `exec perl -e 'use POSIX; open(my $f, "<", "/dev/zero"); POSIX::dup(fileno $f) for 1..15000; $| = 1; print "ready"; sleep 1000'`,

@@ -1,4 +1,4 @@
-import { executeHere, openPidfd } from "@udevns/native";
+import { executeHere, NativeError, openPidfd, type Pidfd } from "@udevns/native";
 import { type ContainerTarget, type Devnum, type Holder, UdevnsError } from "@udevns/protocol";
 import { hasEnded, inProc, openFilesOf, PATIENCE, type Patience } from "./open-files.ts";
 import { membership, membersQuery } from "./spaces.ts";
@@ -72,7 +72,8 @@ async function revoke(
   init: number,
   { longMs }: Patience,
 ): Promise<Holder[]> {
-  const pidfd = openPidfd(pid);
+  const pidfd = openHolder(pid);
+  if (pidfd === undefined) return [...files];
   try {
     // The number may be another process's since it was listed.
     if (!membership(init)(pid) || !pidfd.alive()) return [];
@@ -89,6 +90,18 @@ async function revoke(
   } finally {
     pidfd.close();
   }
+}
+
+/** A thread with files of its own is as good as a process, from Linux 6.9 on. @returns undefined: before, nobody gets at its files */
+function openHolder(pid: number): Pidfd | undefined {
+  for (const kind of ["thread", "process"] as const) {
+    try {
+      return openPidfd(pid, kind);
+    } catch (error) {
+      if (!(error instanceof NativeError) || !["EINVAL", "ENOENT"].includes(error.code)) throw error;
+    }
+  }
+  return undefined;
 }
 
 /** By a copy of the same descriptor, or the device is gone: ENODEV. Its process has ended: ESRCH. */

@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync, readFileSync } from "node:fs";
 import { executeHere, NativeError, openPidfd } from "@udevns/native";
 import type { Devnum, Holder } from "@udevns/protocol";
+import { hasNamespaces } from "./spaces.ts";
 
 export interface Patience {
   /** For a look at all processes, where nothing is in its way. */
@@ -40,42 +41,45 @@ export async function openFilesOf(pids: readonly number[], devnum: Devnum, patie
 
 /** @throws when one of them could not be looked at */
 async function lookAt(pids: readonly number[], devnum: Devnum, timeoutMs: number): Promise<Holder[]> {
-  const looks = pids.map((pid) => ({ op: "openFiles", path: `${pid}/fd`, ...devnum, mayFail: true }) as const);
+  const looks = pids.map((pid) => ({ op: "openFiles", path: `${pid}/task`, ...devnum, mayFail: true }) as const);
   const outcomes = await inProc((proc) => executeHere(proc, looks, { timeoutMs }));
   return outcomes.flatMap((found, index) => {
-    const pid = pids[index] as number;
-    if (found.ok) return holdersOf(pid, found.result.entries);
-    if (hasEnded(pid)) return [];
+    if (found.ok) return holdersOf(found.result.entries);
+    if (hasEnded(pids[index] as number)) return [];
     throw "error" in found ? found.error : new Error("skipped");
   });
 }
 
-function holdersOf(pid: number, files: readonly { fd: number }[]): Holder[] {
-  if (files.length === 0) return [];
-  try {
-    const command = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-    return files.map(({ fd }) => ({ pid, command, fd }));
-  } catch (error) {
-    if (hasEnded(pid)) return [];
-    throw error;
-  }
+function holdersOf(files: readonly { thread: number; fd: number }[]): Holder[] {
+  const commands = new Map<number, string>();
+  return files.flatMap(({ thread: pid, fd }) => {
+    try {
+      const command = commands.get(pid) ?? readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+      commands.set(pid, command);
+      return [{ pid, command, fd }];
+    } catch (error) {
+      if (hasEnded(pid)) return [];
+      throw error;
+    }
+  });
 }
 
 /** True, too, where nobody knows. */
 export async function isStillHeld({ pid, fd }: Holder, devnum: Devnum): Promise<boolean> {
   try {
-    return (await lookAt([pid], devnum, PATIENCE.ordinaryMs)).some((holder) => holder.fd === fd);
+    const holders = await lookAt([pid], devnum, PATIENCE.ordinaryMs);
+    return holders.some((holder) => holder.pid === pid && holder.fd === fd);
   } catch {
     return !hasEnded(pid);
   }
 }
 
-/** Not yet while it has a thread left. */
+/** Not yet while it has a thread that runs. A thread that ends leaves its files before its namespaces (do_exit(), kernel/exit.c). */
 export function hasEnded(pid: number): boolean {
   try {
     const pidfd = openPidfd(pid);
     try {
-      return !pidfd.alive();
+      return !pidfd.alive() || !hasNamespaces(pid);
     } finally {
       pidfd.close();
     }

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { parseNamespace, parseParent } from "@udevns/native";
 
 /** The namespaces of a process that tell which container it is of. */
@@ -8,10 +8,37 @@ export interface Spaces {
 }
 
 /** @throws ENOENT when it ended; EACCES where we may not look at it */
-export const spacesOf = (pid: number | "self"): Spaces => ({
-  mnt: readlinkSync(`/proc/${pid}/ns/mnt`),
-  pid: readlinkSync(`/proc/${pid}/ns/pid`),
-});
+export const spacesOf = (pid: number | "self"): Spaces => ({ mnt: spaceOf(pid, "mnt"), pid: spaceOf(pid, "pid") });
+
+/** Of a process whose first thread has ended, the others say it. */
+function spaceOf(pid: number | "self", kind: keyof Spaces): string {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/${kind}`);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      try {
+        return readlinkSync(`/proc/${pid}/task/${thread}/ns/${kind}`);
+      } catch (other) {
+        if (!isGone(other)) throw other;
+      }
+    }
+    throw error;
+  }
+}
+
+/** ESRCH: it ended between the name and the look. */
+const isGone = (error: unknown): boolean => ["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "");
+
+/** False of a process all of whose threads end or have ended. True where nobody may look. */
+export function hasNamespaces(pid: number): boolean {
+  try {
+    spaceOf(pid, "mnt");
+    return true;
+  } catch (error) {
+    return !isGone(error);
+  }
+}
 
 /** The host's pid namespace: pid 1's; where that may not be looked at, ours, as we need the host's ourselves. */
 export function hostPidSpace(): string {

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +115,27 @@ static int clutch(const char* silent, const char* device) {
   for (;;) pause();
 }
 
+// A thread that has files of its own, of which the others know nothing.
+static void* lodger(void* device) {
+  if (unshare(CLONE_FILES) < 0 || open(device, O_RDONLY) < 0) exit(die("lodger"));
+  ready();
+  for (;;) pause();
+}
+
+// lodge DEVICE: held by a thread other than the first, which goes on.
+static int lodge(char* device) {
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, lodger, device) != 0) return die("pthread_create");
+  for (;;) pause();
+}
+
+// survive DEVICE: held by a process whose first thread has ended.
+static int survive(char* device) {
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, lodger, device) != 0) return die("pthread_create");
+  pthread_exit(NULL);
+}
+
 // insist CGROUP DEVICE: moves to a cgroup and opens the device there again and again; tells each refusal.
 static int insist(const char* cgroup, const char* device) {
   const int procs = open(cgroup, O_WRONLY);
@@ -134,6 +157,8 @@ int main(int argc, char** argv) {
   if (argc == 4 && !strcmp(argv[1], "replace")) return replace(argv[2], argv[3]);
   if (argc == 4 && !strcmp(argv[1], "clutch")) return clutch(argv[2], argv[3]);
   if (argc == 4 && !strcmp(argv[1], "insist")) return insist(argv[2], argv[3]);
+  if (argc == 3 && !strcmp(argv[1], "lodge")) return lodge(argv[2]);
+  if (argc == 3 && !strcmp(argv[1], "survive")) return survive(argv[2]);
   if (argc == 3 && !strcmp(argv[1], "deaf")) return deaf(atoi(argv[2]));
   if (argc == 4 && !strcmp(argv[1], "forge")) return forge(atoi(argv[2]), argv[3]);
   if (argc == 2 && !strcmp(argv[1], "flood")) return flood();

@@ -30,7 +30,7 @@ function program(): string {
   if (built !== undefined) return built;
   const source = fileURLToPath(new URL("../attacker/attacker.c", import.meta.url));
   const directory = mkdtempSync(join(tmpdir(), "udevns-attacker-"));
-  execFileSync("cc", ["-O1", "-o", join(directory, "attacker"), source]);
+  execFileSync("cc", ["-O1", "-pthread", "-o", join(directory, "attacker"), source]);
   chmodSync(directory, 0o755);
   built = join(directory, "attacker");
   return built;

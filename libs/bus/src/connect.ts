@@ -10,6 +10,7 @@ import {
   nkeyAuthenticator,
 } from "nats";
 import { deniedError } from "./denied.ts";
+import { reconnectDelay } from "./reconnect-delay.ts";
 import { Refusals } from "./refusals.ts";
 import { serverIdentity } from "./server-identity.ts";
 import { StreamPublisher } from "./stream-publisher.ts";
@@ -126,8 +127,7 @@ async function dial(settings: BusSettings): Promise<NatsConnection> {
       // The client's defaults give up after ten attempts and never wait for the first: a service must outlive its server.
       maxReconnectAttempts: -1,
       waitOnFirstConnect: settings.wait,
-      reconnectTimeWait: 200,
-      reconnectJitter: 100,
+      reconnectDelayHandler: reconnectDelay(),
       pingInterval: 5_000,
       // A stack trace for each request costs more than the request.
       noAsyncTraces: true,

@@ -14,12 +14,12 @@ const BATCH = 64;
  * @throws UDEVNS_E_STREAM_MISSING also when the stream is another than the one of `epoch`; UDEVNS_E_BUS_DENIED
  */
 export async function lastSequence(bus: Bus, stream: string, epoch: string, atLeast: number): Promise<number> {
-  const patience = Date.now() + CATCH_UP_MS;
+  const patience = performance.now() + CATCH_UP_MS;
   for (;;) {
     try {
       const { created, state } = await streamInfo(bus, stream);
       if (created !== epoch) throw new UdevnsError("UDEVNS_E_STREAM_MISSING", { stream });
-      if (state.last_seq >= atLeast || Date.now() > patience) return state.last_seq;
+      if (state.last_seq >= atLeast || performance.now() > patience) return state.last_seq;
     } catch (error) {
       if (!mayRecover(bus, error)) throw closedOr(bus, error);
     }

@@ -114,12 +114,12 @@ async function mend(bus: Bus, wanted: Partial<StreamConfig>, dryRun: boolean): P
 
 /** A cluster that starts has no leader yet, and not all of its servers. */
 async function patiently<T>(patienceMs: number, attempt: () => Promise<T>): Promise<T> {
-  const end = Date.now() + patienceMs;
+  const end = performance.now() + patienceMs;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      if (!isUdevnsError(error) || !error.retry || Date.now() > end) throw error;
+      if (!isUdevnsError(error) || !error.retry || performance.now() > end) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }

@@ -58,12 +58,12 @@ export class Pacer {
   }
 
   async #waitForAll(watch: ListenerWatch, pid: number): Promise<{ stuck: number; dropped: number }> {
-    const deadline = Date.now() + this.#patienceMs;
+    const deadline = performance.now() + this.#patienceMs;
     for (let dropped = 0; ; ) {
       const seen = watch.look(this.#read(pid));
       dropped += seen.dropped;
       if (seen.behind.length === 0) return { stuck: 0, dropped };
-      if (Date.now() > deadline) {
+      if (performance.now() > deadline) {
         watch.giveUp(seen.behind);
         return { stuck: seen.behind.length, dropped };
       }

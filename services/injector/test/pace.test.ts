@@ -1,9 +1,13 @@
-import { expect, test } from "@jest/globals";
+import { afterEach, expect, jest, test } from "@jest/globals";
 import { Pacer } from "../src/pace.ts";
 
 const listener = (portId: number, unreadBytes: number, drops = 0) => ({ portId, groups: 1, unreadBytes, drops });
 const FULL = 200_000;
 const LOOK_EVERY = 32;
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 /** @returns what the 32nd event from now was told, the one before which the listeners are looked at */
 async function look(pacer: Pacer, instance = "a") {
@@ -67,4 +71,11 @@ test("a container that is gone holds nothing up: the send itself will say so", a
   const pacer = new Pacer();
   for (let sent = 0; sent < 100; sent += 1)
     expect(await pacer.ready("b0:1", GONE)).toEqual({ stuck: 0, dropped: 0, first: false });
+});
+
+test("one that never reads is given up though the wall clock is set back while it is waited for", async () => {
+  let now = Date.now();
+  jest.spyOn(Date, "now").mockImplementation(() => (now -= 1_000));
+  const pacer = new Pacer(() => [listener(1, FULL)], 10);
+  expect((await look(pacer)).stuck).toBe(1);
 });

@@ -39,7 +39,7 @@ export class Child {
 
   start(): void {
     const { command, args, env, name, descriptors = [] } = this.#plan;
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     // Its own process group: Ctrl-C reaches the supervisor alone, which ends the services in their order. Should the supervisor
     // be killed, nobody would: so the kernel tells them (PR_SET_PDEATHSIG, kept across execve).
     const child = spawn("setpriv", ["--pdeathsig", "TERM", command, ...args], {
@@ -52,7 +52,7 @@ export class Child {
       if (this.#process !== child) return;
       this.#process = undefined;
       if (this.#stopping) return;
-      if (Date.now() - startedAt > WELL_MS) this.#delay = FIRST_DELAY_MS;
+      if (performance.now() - startedAt > WELL_MS) this.#delay = FIRST_DELAY_MS;
       this.#onEnd(name, `${how}; starting it again in ${this.#delay} ms`);
       this.#timer = setTimeout(() => this.start(), this.#delay);
       this.#delay = Math.min(this.#delay * 2, this.#plan.lastDelayMs);

@@ -83,8 +83,9 @@ async function checkFree(port: number): Promise<void> {
 }
 
 async function listening(port: number): Promise<void> {
-  const patience = Date.now() + PATIENCE_MS;
-  while (Date.now() < patience && !(await answers(port))) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  const patience = performance.now() + PATIENCE_MS;
+  while (performance.now() < patience && !(await answers(port)))
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
 }
 
 async function answers(port: number): Promise<boolean> {

@@ -10,7 +10,14 @@ import { NotClosed } from "./not-closed.ts";
 import { type Closer, planGate } from "./plan.ts";
 
 /** What gates are closed with. */
-export const gateHands = { closeGate, openGate, gateFacts, droppedByNamespace, unloadIfEmpty, now: () => Date.now() };
+export const gateHands = {
+  closeGate,
+  openGate,
+  gateFacts,
+  droppedByNamespace,
+  unloadIfEmpty,
+  now: () => performance.now(),
+};
 
 /**
  * Keeps the host's own events out of the containers that policy names. One thing after the other: the kernel gives the number of

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { until } from "./until.ts";
 
 /** A real nats-server with JetStream on a loopback port of its own. */
 export interface TestServer {
@@ -41,14 +42,17 @@ export async function startNatsServer(options: ServerOptions = {}): Promise<Test
   const kill = async () => {
     const running = child;
     child = undefined;
-    if (running === undefined || running.exitCode !== null) return;
+    if (running === undefined || hasEnded(running)) return;
     const gone = new Promise((resolve) => running.once("exit", resolve));
     running.kill("SIGKILL");
     await gone;
   };
   const start = async () => {
-    child = spawn("nats-server", ["--config", file], { stdio: "ignore" });
-    await reachable(port);
+    const started = spawn("nats-server", ["--config", file], { stdio: "ignore" });
+    child = started;
+    await until(async () => hasEnded(started) || (await isOpen(port)), `nats-server to open port ${port}`);
+    if (hasEnded(started))
+      throw new Error(`nats-server ended with ${started.exitCode}; is it installed (npm run setup)?`);
   };
   await start();
   return {
@@ -78,29 +82,34 @@ function configText(
   ].join("\n");
 }
 
+/** Where the range begins from which the kernel takes ports for connections. */
+const CONNECTIONS = Number(readFileSync("/proc/sys/net/ipv4/ip_local_port_range", "utf8").trim().split(/\s+/)[0]);
+const given = new Set<number>();
+
+/** One that no connection is given before its server listens, and nobody else who asks. */
 export async function freePort(): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
+  for (;;) {
+    const port = CONNECTIONS - 1 - Math.floor((Math.random() * CONNECTIONS) / 2);
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
 }
 
-async function reachable(port: number): Promise<void> {
-  const { connect } = await import("node:net");
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, "127.0.0.1", () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.once("error", () => resolve(false));
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+
+const isOpen = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve(true);
     });
-    if (open) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error(`nats-server did not open port ${port}; is it installed (npm run setup)?`);
-}
+    socket.once("error", () => resolve(false));
+  });
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { openPidfd, type Pidfd } from "@udevns/native";
+import { until } from "./until.ts";
 
 /** A container made by unshare(1) alone: own mount, network and pid namespace, own /dev; with or without a user namespace. */
 export interface Throwaway {
@@ -11,7 +13,7 @@ export interface Throwaway {
   readonly pid: number;
   /** Runs a shell command as the container's root. */
   run(command: string): Promise<{ code: number; stdout: string; stderr: string }>;
-  /** Ends it and all that runs in it. */
+  /** Ends it and all that runs in it; resolves when they have ended and their mounts and namespaces are let go. */
   stop(): Promise<void>;
 }
 
@@ -51,6 +53,8 @@ export async function startThrowaway(name: string, options: Options): Promise<Th
   const [command = "", ...args] = [...(options.wrap ?? []), first, ...enter, ...shell];
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
   const pid = Number(await firstLine(child));
+  // unshare(1) was killed first, and its end kills the container a moment later.
+  let init: Pidfd | undefined = openPidfd(pid);
   return {
     name,
     userns: options.userns,
@@ -59,6 +63,11 @@ export async function startThrowaway(name: string, options: Options): Promise<Th
     stop: async () => {
       await end(child);
       if (holder !== undefined) await end(holder);
+      const ending = init;
+      init = undefined;
+      if (ending === undefined) return;
+      await until(() => !ending.alive(), `the container ${name} to end`);
+      ending.close();
     },
   };
 }

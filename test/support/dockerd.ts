@@ -34,12 +34,27 @@ export interface DockerGuest {
   start(command: string): Promise<void>;
 }
 
-/** Removes what a daemon leaves for the next one in its directory, and its parent cgroup. */
-export const CLEAN = `
+const CLEAN = `
 awk -v at="$1/" 'index($2, at) == 1 { print $2 }' /proc/self/mounts | sort -r | while read -r path; do umount -l "$path"; done
 rm -rf "$1"
 for parent in /sys/fs/cgroup/"$2" /sys/fs/cgroup/*/"$2"; do [ ! -d "$parent" ] || find "$parent" -depth -type d -exec rmdir {} +; done
 `;
+
+/** Removes what a daemon leaves for the next one in its directory, and its parent cgroup, once the last of its helpers has ended. */
+export async function cleanUpBehind(directory: string): Promise<void> {
+  let failure: unknown;
+  const clean = () =>
+    shell(CLEAN, directory, basename(directory)).then(
+      () => true,
+      (error: unknown) => {
+        failure = error;
+        return false;
+      },
+    );
+  await until(clean, "what the daemon has left to be free").catch(() => {
+    throw failure;
+  });
+}
 
 export const PLAIN = "udevns-test/plain";
 
@@ -71,7 +86,7 @@ export async function startDockerd(cgroup: 1 | 2, { network = false } = {}): Pro
       process.kill(pidOf(directory), "SIGTERM");
       await ended(daemon);
       space?.holder.kill("SIGKILL");
-      await shell(CLEAN, directory, basename(directory));
+      await cleanUpBehind(directory);
     },
   };
 }
@@ -161,7 +176,7 @@ export async function answering(child: ChildProcess, docker: Docker, name: strin
       () => true,
       () => false,
     );
-  await until(async () => child.exitCode !== null || (await answers()), `${name} to answer`, 40_000);
+  await until(async () => child.exitCode !== null || (await answers()), `${name} to answer`);
   if (child.exitCode !== null) throw new Error(`${name} ended:\n${log}`);
   return child;
 }

@@ -56,8 +56,8 @@ export async function startBusForServices(env: NodeJS.ProcessEnv = {}): Promise<
       const service = watch(child);
       services.push(service);
       const isReady = () => statuses.get(role)?.pid === child.pid && statuses.get(role)?.ready === true;
-      await until(() => isReady() || child.exitCode !== null, `${role} to be ready`, 30_000);
-      if (child.exitCode !== null) throw new Error(`${role} ended with ${child.exitCode}:\n${service.log()}`);
+      await until(() => isReady() || service.hasEnded(), `${role} to be ready`);
+      if (service.hasEnded()) throw new Error(`${role} ended with ${child.exitCode}:\n${service.log()}`);
       return service;
     },
     status: (role) => statuses.get(role),
@@ -71,12 +71,18 @@ export async function startBusForServices(env: NodeJS.ProcessEnv = {}): Promise<
   };
 }
 
-function watch(child: ChildProcess): LoneService {
+function watch(child: ChildProcess): LoneService & { hasEnded(): boolean } {
   let log = "";
+  let ended = false;
+  // Its end is known before the last that it has said.
+  child.once("close", () => {
+    ended = true;
+  });
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (data) => (log += data));
   return {
     pid: child.pid as number,
     log: () => log,
+    hasEnded: () => ended,
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
       const gone = once(child, "exit");

@@ -96,7 +96,8 @@ export async function startLxc(): Promise<Lxc> {
     },
     stop: async () => {
       for (const guest of guests) await guest.stop().catch(() => undefined);
-      rmSync(path, { recursive: true, force: true });
+      // The monitors write their logs until they end, a moment after their containers.
+      rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     },
   };
 }

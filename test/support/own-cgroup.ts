@@ -15,7 +15,7 @@ const END = `
 for at in /sys/fs/cgroup /sys/fs/cgroup/unified; do [ ! -e "$at/$1/cgroup.kill" ] || echo 1 > "$at/$1/cgroup.kill"; done
 for at in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; do
   [ -d "$at/$1" ] || continue
-  for try in $(seq 100); do [ -z "$(cat "$at/$1/cgroup.procs")" ] && break; sleep 0.05; done
+  for try in $(seq 1000); do [ -z "$(cat "$at/$1/cgroup.procs")" ] && break; sleep 0.05; done
   find "$at/$1" -depth -type d -exec rmdir {} +
 done`;
 

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import Docker from "dockerode";
-import { answering, CLEAN, type Dockerd, ended, mountNamespace, PLAIN, withPlainImage } from "./dockerd.ts";
+import { answering, cleanUpBehind, type Dockerd, ended, mountNamespace, PLAIN, withPlainImage } from "./dockerd.ts";
 import { endOwnCgroup, inOwnCgroup } from "./own-cgroup.ts";
 import { shell } from "./shell.ts";
 
@@ -59,7 +59,7 @@ export async function startPodman(cgroup: 1 | 2): Promise<Dockerd> {
       await run("rm", "--all", "--force", "--time", "0");
       space?.kill("SIGKILL");
       await endOwnCgroup(own);
-      await shell(CLEAN, directory, basename(directory));
+      await cleanUpBehind(directory);
     },
   };
 }

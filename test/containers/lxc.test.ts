@@ -1,11 +1,9 @@
 import { readFileSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { type Lxc, type LxcGuest, startLxc } from "../support/lxc.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { plugZram, type Zram } from "../support/zram.ts";
-
-jest.setTimeout(120_000);
 
 let lxc: Lxc;
 let guest: LxcGuest;
@@ -13,14 +11,15 @@ let stack: Stack;
 let zram: Zram | undefined;
 
 const present = async (path: string) => (await guest.run(`test -e ${path}`)).code === 0;
-const record = ({ name }: Zram) => `/run/udev/data/b253:${name.slice(4)}`;
+const record = ({ devnum }: Zram) => `/run/udev/data/b${devnum}`;
 /** How often the container's udevd has handled an `add` of the device, as its monitor wrote it down. */
 const heard = async ({ devpath }: Zram, action: string) =>
   (await guest.run(`cat /tmp/monitor`)).output
     .split("\n")
     .filter((line) => line.startsWith("UDEV") && line.includes(` ${action} `) && line.includes(`${devpath} `)).length;
 const monitor = async () => {
-  await guest.run("kill $(cat /tmp/monitor.pid)");
+  // Its number is another's once the container has had another life.
+  await guest.run("kill $(cat /tmp/monitor.pid); rm -f /tmp/monitor.pid");
   await guest.run("udevadm monitor --udev > /tmp/monitor 2>&1 < /dev/null & echo $! > /tmp/monitor.pid");
   await until(async () => (await guest.run("cat /tmp/monitor")).output.includes("UDEV -"), "the monitor to listen");
 };
@@ -70,13 +69,13 @@ test("a container that starts gets what is already plugged in, once its udevd li
   zram = plugZram();
   const plugged = zram;
   await until(async () => (await heard(plugged, "add")) === 1, "add");
-  await guest.run("touch /no-udevd; rm -rf /run/udev /tmp/monitor");
+  await guest.run("touch /no-udevd; rm -rf /run/udev /tmp/monitor /tmp/monitor.pid");
   await guest.stop();
   await guest.start();
   await until(() => present(`/dev/${plugged.name}`), "the node in the new life of the container");
   expect((await guest.run(`dd if=/dev/${plugged.name} of=/dev/null count=1`)).code).toBe(0);
   await guest.run("rm /no-udevd");
-  await guest.run("udevadm monitor --udev > /tmp/monitor 2>&1 < /dev/null &");
+  await monitor();
   await guest.run("/lib/systemd/systemd-udevd --daemon");
   await until(() => present(record(plugged)), "the udevd inside to know the device");
 });
@@ -110,9 +109,15 @@ test("udevns starts anew: a node that is lost is made again, nothing is told twi
   const plugged = zram;
   await until(async () => (await heard(plugged, "add")) === 1, "add");
   const devnode = stack.status("devnode")?.pid as number;
-  process.kill(devnode, "SIGKILL");
-  await guest.run(`umount /dev/${plugged.name}; rm -f /dev/${plugged.name}`);
-  expect(await present(`/dev/${plugged.name}`)).toBe(false);
+  // While its supervisor is stopped nobody starts it again.
+  process.kill(stack.pid, "SIGSTOP");
+  try {
+    process.kill(devnode, "SIGKILL");
+    await guest.run(`umount /dev/${plugged.name}; rm -f /dev/${plugged.name}`);
+    expect(await present(`/dev/${plugged.name}`)).toBe(false);
+  } finally {
+    process.kill(stack.pid, "SIGCONT");
+  }
   await until(() => present(`/dev/${plugged.name}`), "the node to be made again");
   expect((await guest.run(`dd if=/dev/${plugged.name} of=/dev/null count=1`)).code).toBe(0);
   const marker = plugZram();

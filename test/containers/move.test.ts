@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Dockerd, type DockerGuest, startDockerd, startGuest } from "../support/dockerd.ts";
 import { type Lxc, type LxcGuest, startLxc } from "../support/lxc.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { plugZram, type Zram } from "../support/zram.ts";
-
-jest.setTimeout(120_000);
 
 let dockerd: Dockerd;
 let lxc: Lxc;
@@ -31,7 +29,8 @@ rules:
 `,
     { env: { UDEVNS_RUNTIMES: "docker,lxc", UDEVNS_DOCKER_SOCKET: dockerd.socket, UDEVNS_LXC_PATH: lxc.path } },
   );
-  await until(async () => (await stack.command("containers")).stdout.split("\n").length > 2, "both to be taken in");
+  const listed = async () => JSON.parse((await stack.command("containers", "--json")).stdout) as unknown[];
+  await until(async () => (await listed()).length === 2, "both to be taken in");
   zram = plugZram();
   await until(() => has(docker), "the node in docker");
 });
@@ -51,7 +50,9 @@ test("a unit goes from Docker to LXC", async () => {
 });
 
 test("and the one who lost it cannot open it by a node of its own", async () => {
-  const made = await docker.run(`mknod /tmp/own b 253 ${zram.name.slice(4)} && dd if=/tmp/own of=/dev/null count=1`);
+  const made = await docker.run(
+    `mknod /tmp/own b ${zram.devnum.replace(":", " ")} && dd if=/tmp/own of=/dev/null count=1`,
+  );
   expect(made.output).toContain("Operation not permitted");
 });
 

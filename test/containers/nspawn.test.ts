@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type NspawnGuest, startNspawn } from "../support/nspawn.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { plugZram, type Zram } from "../support/zram.ts";
-
-jest.setTimeout(120_000);
 
 const NAME = `machine${process.pid}`;
 
@@ -16,7 +14,7 @@ let zram: Zram | undefined;
 const listed = async () => (await stack.command("containers")).stdout.includes(NAME);
 const present = async (path: string) => (await machine.run(`test -e ${path}`)).code === 0;
 /** What the udevd inside has written down about it: it does so once it has handled its event. */
-const record = ({ name }: Zram) => `/run/udev/data/b253:${name.slice(4)}`;
+const record = ({ devnum }: Zram) => `/run/udev/data/b${devnum}`;
 const opens = async ({ name }: Zram) => (await machine.run(`dd if=/dev/${name} of=/dev/null count=1`)).code === 0;
 
 beforeAll(async () => {

@@ -25,10 +25,10 @@ let services: LoneServices;
 beforeAll(async () => {
   services = await startBusForServices();
   await services.start("capture");
-}, 60_000);
+});
 afterAll(async () => {
   await services?.stop();
-}, 60_000);
+});
 
 test("what a process sends in the kernel's or udev's name is counted, dropped and never published", async () => {
   const heard = await hearCapture(services);
@@ -56,11 +56,12 @@ test("a message as if by udevd, from root, changes nothing of the device it name
   const self = openPidfd(process.pid);
   const sender = openUeventSender(self);
   try {
+    const [major = ""] = zram.devnum.split(":");
     const lie = {
       ACTION: "change",
       DEVPATH: zram.devpath,
       SUBSYSTEM: "block",
-      MAJOR: "254",
+      MAJOR: String(Number(major) + 1),
       MINOR: "0",
       SEQNUM: "9999999999",
     };
@@ -72,7 +73,7 @@ test("a message as if by udevd, from root, changes nothing of the device it name
       "a true event behind it",
     );
     for (const { event } of heard.filter(({ event: { devpath } }) => devpath === zram.devpath)) {
-      expect(event).toMatchObject({ action: expect.not.stringMatching(/^remove$/), properties: { MAJOR: "253" } });
+      expect(event).toMatchObject({ action: expect.not.stringMatching(/^remove$/), properties: { MAJOR: major } });
       expect(event.seqnum).toBeLessThan(9_999_999_999);
     }
   } finally {

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Listener, listenIn } from "../support/listener.ts";
+import { type LoopDevice, type LoopRange, openLoops } from "../support/loop.ts";
 import { collectResults } from "../support/results.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { startThrowaway, type Throwaway } from "../support/throwaway.ts";
 import { until } from "../support/until.ts";
-import { plugZram, type Zram } from "../support/zram.ts";
 
 const NOTHING = "version: 1\nrules: []\n";
 /** Other tests' devices may be there too, so the policy names the one that is meant. */
@@ -22,13 +22,15 @@ rules:
         - { name: "our/disks/{kernel}" }
 `;
 
+let loops: LoopRange;
 let stack: Stack;
 let results: Awaited<ReturnType<typeof collectResults>>;
 
 beforeAll(async () => {
+  loops = openLoops();
   stack = await startStack(NOTHING);
   results = await collectResults(stack);
-}, 60_000);
+});
 afterEach(async () => {
   stack.writePolicy(NOTHING);
   process.kill(stack.pid, "SIGHUP");
@@ -36,7 +38,8 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await stack?.stop();
-}, 60_000);
+  loops?.close();
+});
 
 describe.each([
   { kind: "plain", userns: false },
@@ -55,56 +58,53 @@ describe.each([
     await container?.stop();
   });
 
-  const plugged = async (): Promise<Zram> => {
-    const zram = plugZram();
-    give(zram);
-    await until(() => ear.actions(zram.devpath).includes("add"), "add");
-    return zram;
+  const plugged = async (): Promise<LoopDevice> => {
+    const disk = loops.plugNew();
+    give(disk);
+    await until(() => ear.actions(disk.devpath).includes("add"), "add");
+    return disk;
   };
-  beforeEach(() => {
-    ear.events.length = 0;
-  });
-  const unplugged = async (zram: Zram) => {
-    zram.unplug();
-    await until(() => ear.actions(zram.devpath).includes("remove"), "remove");
+  const unplugged = async (disk: LoopDevice) => {
+    disk.unplug();
+    await until(() => ear.actions(disk.devpath).includes("remove"), "remove");
   };
   const shell = async (command: string) => (await container.run(command)).stdout.trim();
 
   test("a node is made below new directories, is usable, and all of it goes again", async () => {
-    const zram = await plugged();
-    const node = `/dev/our/disks/${zram.name}`;
-    const devnum = readFileSync(`/sys${zram.devpath}/dev`, "utf8").trim();
+    const disk = await plugged();
+    const node = `/dev/our/disks/${disk.name}`;
+    const devnum = readFileSync(`/sys${disk.devpath}/dev`, "utf8").trim();
     expect(await shell(`stat -c '%Hr:%Lr %a %u %g %F' ${node}`)).toBe(`${devnum} 640 0 0 block special file`);
     expect((await container.run(`dd if=${node} of=/dev/null bs=4096 count=1`)).code).toBe(0);
-    await unplugged(zram);
+    await unplugged(disk);
     expect((await container.run("ls /dev/our")).code).not.toBe(0);
   });
 
   test("a directory that holds something of the container's own stays", async () => {
-    const zram = await plugged();
+    const disk = await plugged();
     await shell("touch /dev/our/mine");
-    await unplugged(zram);
+    await unplugged(disk);
     expect(await shell("find /dev/our")).toBe("/dev/our\n/dev/our/mine");
     await shell("rm -r /dev/our");
   });
 
   test("a file of the container's own in the node's place is never touched, and the result says so", async () => {
-    const zram = plugZram();
-    const place = `/dev/our/disks/${zram.name}`;
+    const disk = loops.plugNew();
+    const place = `/dev/our/disks/${disk.name}`;
     await shell(`mkdir -p /dev/our/disks; echo precious > ${place}`);
-    give(zram);
+    give(disk);
     try {
-      const refused = () => results.of(zram.devpath, container.name).find(({ role }) => role === "devnode");
+      const refused = () => results.of(disk.devpath, container.name).find(({ role }) => role === "devnode");
       await until(() => refused() !== undefined, "the result");
       expect(refused()).toMatchObject({ outcome: "refused", error: { code: "UDEVNS_E_NODE_EXISTS" } });
       expect(await shell(`cat ${place}`)).toBe("precious");
     } finally {
-      zram.unplug();
+      disk.unplug();
     }
-    const taken = () => results.of(zram.devpath, container.name).filter(({ role }) => role === "devnode").length;
+    const taken = () => results.of(disk.devpath, container.name).filter(({ role }) => role === "devnode").length;
     await until(() => taken() === 2, "the take");
     expect(await shell(`cat ${place}`)).toBe("precious");
-    expect(ear.actions(zram.devpath)).toEqual([]);
+    expect(ear.actions(disk.devpath)).toEqual([]);
     await shell("rm -r /dev/our");
   });
 });
@@ -127,24 +127,23 @@ describe("in a container on the host's own /dev", () => {
   });
 
   test("nothing is made or removed, no event is sent, and the result says why", async () => {
-    const zram = plugZram();
-    give(zram);
-    const of = () => results.of(zram.devpath, "host-dev").filter(({ role }) => role === "devnode");
+    const disk = loops.plugNew();
+    give(disk);
+    const of = () => results.of(disk.devpath, "host-dev").filter(({ role }) => role === "devnode");
     try {
       await until(() => of().length === 1, "the result");
       expect(of()[0]).toMatchObject({ outcome: "refused", error: { code: "UDEVNS_E_NODE_HOST_DEV" } });
       expect(existsSync("/dev/our")).toBe(false);
     } finally {
-      zram.unplug();
+      disk.unplug();
     }
     await until(() => of().length === 2, "the take");
-    expect(ear.actions(zram.devpath)).toEqual([]);
+    expect(ear.actions(disk.devpath)).toEqual([]);
   });
 });
 
-/** Puts a policy in force that gives just this device; what was heard of an earlier one of its name does not count. */
-function give(zram: Zram): void {
-  results.all.length = 0;
-  stack.writePolicy(policyFor(zram.name));
+/** Puts a policy in force that gives just this device. */
+function give(disk: LoopDevice): void {
+  stack.writePolicy(policyFor(disk.name));
   process.kill(stack.pid, "SIGHUP");
 }

@@ -10,6 +10,8 @@ export interface LoopRange {
   /** @param number from 0 to 999 */
   name(number: number): string;
   plug(number: number): LoopDevice;
+  /** One whose devpath no earlier one had: nothing that is still said of a device that went can be taken for it. */
+  plugNew(): LoopDevice;
   /** As the kernel numbers devices: a freed number goes to the next one, so that each devpath has several lives. */
   plugLowest(): LoopDevice;
   /** Takes out what is left. */
@@ -43,6 +45,7 @@ export function openLoops(): LoopRange {
   const prefix = freePrefix();
   const control = startControl();
   const plugged = new Map<number, LoopDevice>();
+  let next = 999;
   const nameOf = (number: number) => `loop${Number(prefix) * 1000 + number}`;
   const plug = (number: number) => {
     const name = nameOf(number);
@@ -63,6 +66,7 @@ export function openLoops(): LoopRange {
     glob: `loop${prefix}???`,
     name: nameOf,
     plug,
+    plugNew: () => plug(next--),
     plugLowest: () => {
       let number = 0;
       while (plugged.has(number)) number += 1;

@@ -6,6 +6,8 @@ const CONTROL = "/sys/class/zram-control";
 export interface Zram {
   readonly name: string;
   readonly devpath: string;
+  /** As sysfs writes it: `253:0`. The kernel gives out the major number anew on each machine. */
+  readonly devnum: string;
   /** The second call does nothing. */
   unplug(): void;
 }
@@ -16,6 +18,7 @@ export function plugZram(): Zram {
   return {
     name: `zram${id}`,
     devpath: `/devices/virtual/block/zram${id}`,
+    devnum: readFileSync(`/sys/block/zram${id}/dev`, "utf8").trim(),
     unplug: () => {
       if (plugged) remove(id);
       plugged = false;

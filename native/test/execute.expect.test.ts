@@ -43,9 +43,15 @@ describe.each(kinds)("in a %s container", (kind: Kind) => {
   });
 
   test("a file that changed just now has no mark; an older one has another when it is written, in place or anew", async () => {
-    visit.container.inside("echo one > /mnt/file");
-    expect(await markOf("mnt/file")).toBe("");
-    let mark = "";
+    let [mark, ms] = ["", Number.POSITIVE_INFINITY];
+    // On a loaded machine just now may be over before it is looked at.
+    while (ms >= 1_000) {
+      const began = Date.now();
+      visit.container.inside("echo one > /mnt/file");
+      mark = await markOf("mnt/file");
+      ms = Date.now() - began;
+    }
+    expect(mark).toBe("");
     while (mark === "") mark = await markOf("mnt/file");
     expect(await goesOn("mnt/file", mark)).toBe(true);
     visit.container.inside("touch -r /mnt/file /mnt/when; echo two > /mnt/file; touch -r /mnt/when /mnt/file");

@@ -36,7 +36,7 @@ async function holders(): Promise<string[]> {
 }
 
 const given = (...wanted: string[]) =>
-  until(async () => (await holders()).join() === wanted.join(), `${wanted.join()} at the leaf`, 60_000);
+  until(async () => (await holders()).join() === wanted.join(), `${wanted.join()} at the leaf`);
 
 /** What the hub's audit tells of the host, in its order: `paper1 owned first`. */
 async function decisions(): Promise<string[]> {
@@ -63,8 +63,8 @@ beforeAll(async () => {
   await edge.startContainer("first");
   await edge.startContainer("second");
   policy = await startPolicy();
-}, 90_000);
-afterAll(() => cleanUps.run(), 60_000);
+});
+afterAll(() => cleanUps.run());
 
 test("provision finds nothing to change a second time", async () => {
   expect((await link.provision()).filter(({ action }) => action !== "keep")).toEqual([]);
@@ -76,7 +76,9 @@ test("the host decides by the hub's policy, and the hub sees its devices, contai
   await link.agree();
   expect(await link.level(link.atHub, "grants")).toHaveLength(1);
   expect(await link.level(link.atHub, "containers")).toHaveLength(2);
-}, 90_000);
+  // The audit comes by a way of its own, and what is not there before the cut comes after it.
+  await until(async () => (await decisions()).length > 0, "the audit at the hub");
+});
 
 test("cut off, it goes on by the policy and the grants that it knows, also when its policy service starts anew", async () => {
   link.cut();
@@ -94,7 +96,7 @@ test("cut off, it goes on by the policy and the grants that it knows, also when 
   await given("paper2 first", "paper3 first");
   expect(await decisions()).toEqual(["paper1 owned first"]);
   expect(await link.level(link.atHub, "devices")).toHaveLength(1);
-}, 120_000);
+});
 
 test("what the hub changes meanwhile the host does not know, and cannot change itself", async () => {
   await link.apply(disksFor("second"));
@@ -103,22 +105,22 @@ test("what the hub changes meanwhile the host does not know, and cannot change i
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("UDEVNS_E_BUS_COPY") });
   await edge.plug(4);
   await given("paper2 first", "paper3 first", "paper4 first");
-}, 90_000);
+});
 
 test("healed, both sides agree, and the audit has what happened meanwhile, once and in its order", async () => {
   link.mend();
   await given("paper2 second", "paper3 second", "paper4 second");
   await link.agree();
   const meanwhile = ["paper1 owned first", "paper2 owned first", "paper3 owned first", "paper9 owned first"];
-  await until(async () => (await decisions()).length >= 8, "the audit at the hub", 60_000);
-  const told = await decisions();
   // A policy service that starts anew says again what it finds decided, as it does without a cut.
-  const once = told.filter((line, index) => told.indexOf(line) === index);
+  const distinct = async () => [...new Set(await decisions())];
+  await until(async () => (await distinct()).length >= 8, "the audit at the hub");
+  const once = await distinct();
   expect(once.slice(0, 5)).toEqual([...meanwhile, "paper4 owned first"]);
   expect(once.slice(5).sort()).toEqual(["paper2 owned second", "paper3 owned second", "paper4 owned second"]);
   const stored = await link.audit(subjects.audit(HOST, "decision"));
   expect(new Set(stored.map((record) => JSON.stringify(record))).size).toBe(stored.length);
-}, 150_000);
+});
 
 test("a claim that is made at the hub while the host is cut off holds when it is back", async () => {
   link.cut();
@@ -140,4 +142,4 @@ test("a claim that is made at the hub while the host is cut off holds when it is
   link.mend();
   await given("paper2 first", "paper3 second", "paper4 second", "paper5 second");
   await link.agree();
-}, 150_000);
+});

@@ -62,24 +62,16 @@ beforeAll(async () => {
   for (const host of HOSTS) for (const role of hostRoles) start(role, host);
   start("policy", "brain", { UDEVNS_HOSTS: HOSTS.join() });
   await allReady(bus, [...services.values()]);
-}, 90_000);
+});
 afterAll(() => cleanUps.run());
 
 test("shows each host with its decider and its lag, and each service with its version", async () => {
-  await until(
-    async () => (await statusFrom("h1")).hosts.every(({ state }) => state === "ready"),
-    "both to be ready",
-    30_000,
-  );
+  await until(async () => (await statusFrom("h1")).hosts.every(({ state }) => state === "ready"), "both to be ready");
   const idle = { policy: 0, devnode: 0, injector: 0 };
-  await until(
-    async () => {
-      const { hosts } = await statusFrom("h1");
-      return hosts.every(({ lag }) => JSON.stringify(lag) === JSON.stringify(idle));
-    },
-    "the logs to be read to their ends",
-    30_000,
-  );
+  await until(async () => {
+    const { hosts } = await statusFrom("h1");
+    return hosts.every(({ lag }) => JSON.stringify(lag) === JSON.stringify(idle));
+  }, "the logs to be read to their ends");
   const status = await statusFrom("h1");
   expect(status.ok).toBe(true);
   expect(status.hosts.map(({ host, decider }) => [host, decider])).toEqual([
@@ -92,7 +84,7 @@ test("shows each host with its decider and its lag, and each service with its ve
   }
   // A host's own log of orders has a term in it, which is no order that anybody is behind with.
   expect((await bus.jsm.streams.info(streamNames.devnode("h1"))).state.messages).toBeGreaterThan(0);
-}, 90_000);
+});
 
 test("counts what a reader that is dead has left", async () => {
   await service("h2/injector").kill();
@@ -100,7 +92,7 @@ test("counts what a reader that is dead has left", async () => {
   for (let number = 0; number < 3; number += 1)
     await writer.publish(subjects.injectWork("h2", "nobody"), { number }, `left-${number}`);
   expect(stateOf(await statusFrom("h1"), "h2")?.lag.injector).toBe(3);
-}, 60_000);
+});
 
 test("says of a service that went silent since when, and what it was", async () => {
   const before = Date.now();
@@ -114,7 +106,7 @@ test("says of a service that went silent since when, and what it was", async () 
   expect(stateOf(status, "h1")).toMatchObject({ state: "ready", missing: [] });
   expect(status.ok).toBe(true);
   expect((await statusFrom("h2")).ok).toBe(false);
-}, 60_000);
+});
 
 test("says of a host that went silent that it is", async () => {
   for (const role of hostRoles) await service(`h2/${role}`).kill();
@@ -124,7 +116,7 @@ test("says of a host that went silent that it is", async () => {
   const { stdout } = await udevnsResult({ NATS_URL: server.url, UDEVNS_HOST: "h1" }, "status");
   expect(stdout).toMatch(/^h2 +silent +brain/m);
   expect(stdout).toMatch(/^h2 +capture +silent since \d{4}-\d\d-\d\dT/m);
-}, 60_000);
+});
 
 test("names a replica of policy that was killed beside another on its host", async () => {
   const none = join(directory, "none.yaml");
@@ -135,12 +127,12 @@ test("names a replica of policy that was killed beside another on its host", asy
   expect((await statusFrom("h1")).silentReplicas).toEqual([]);
   await second.kill();
   const names = async () => (await statusFrom("h1")).silentReplicas.map(({ replica }) => replica);
-  await until(async () => (await names()).length > 0, "the replica to be silent", 40_000);
+  await until(async () => (await names()).length > 0, "the replica to be silent");
   expect(await names()).toEqual(["second"]);
   const { stdout } = await udevnsResult({ NATS_URL: server.url, UDEVNS_HOST: "h1" }, "status");
   expect(stdout).toMatch(/^second +policy +silent since \d{4}-\d\d-\d\dT.* a replica$/m);
   expect(stdout).toMatch(/^brain +policy +ready/m);
-}, 90_000);
+});
 
 test("says that nobody decides when policy is gone", async () => {
   await service("brain/policy").kill();
@@ -148,4 +140,4 @@ test("says that nobody decides when policy is gone", async () => {
   expect(stateOf(status, "h1")).toMatchObject({ state: "not ready", missing: ["policy"] });
   expect(stateOf(status, "h1")?.decider).toBeUndefined();
   expect(serviceOf(status, "brain", "policy")?.silentSince).toBeDefined();
-}, 60_000);
+});

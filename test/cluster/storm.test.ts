@@ -46,8 +46,8 @@ beforeAll(async () => {
   await provision(bus, { hosts: [HOST], replicas: 1, hostBytes: BYTES });
   host = await PaperHost.open(bus, HOST);
   await host.startContainer("guest");
-}, 60_000);
-afterAll(() => cleanUps.run(), 30_000);
+});
+afterAll(() => cleanUps.run());
 
 test("every stream and bucket has a limit in bytes, and every log one of age", () => {
   for (const { name = "", max_bytes = 0, max_age = 0 } of wantedStreams({ hosts: [HOST], replicas: 1 })) {
@@ -60,7 +60,7 @@ test("a storm that nobody reads stays within the log's bytes, and policy says ho
   const stream = streamNames.uevent(HOST);
   const first = await startPolicy();
   await host.plug(1);
-  await until(async () => (await lastGiven()) === PaperHost.devpath(1), "the first disk to be given", 40_000);
+  await until(async () => (await lastGiven()) === PaperHost.devpath(1), "the first disk to be given");
   await first.stop();
   const { last_seq: read } = await stateOf(stream);
   for (let number = 2; number <= STORM; number += 100)
@@ -72,10 +72,10 @@ test("a storm that nobody reads stays within the log's bytes, and policy says ho
   expect(missed).toBeGreaterThan(STORM / 2);
 
   const second = await startPolicy();
-  await until(() => second.log().includes("went by its limits"), "policy to say so", 40_000);
+  await until(() => second.log().includes("went by its limits"), "policy to say so");
   expect(second.log()).toContain(`up to ${missed} messages of ${stream} went by its limits`);
   // And goes on with what is left, to the last.
-  await until(async () => (await lastGiven()) === PaperHost.devpath(host.plugged), "the last disk to be given", 60_000);
+  await until(async () => (await lastGiven()) === PaperHost.devpath(host.plugged), "the last disk to be given");
   expect((await stateOf(stream)).last_seq).toBe(newest);
 }, 240_000);
 
@@ -106,6 +106,6 @@ test("a reader that is overtaken while it reads is told, and one that is not hea
     await Promise.all(Array.from({ length: 100 }, () => host.plug(host.plugged + 1)));
   goOn();
   const { last_seq: newest } = await stateOf(stream);
-  await until(() => seen === newest, "the last message", 60_000);
+  await until(() => seen === newest, "the last message");
   await until(() => told.some((reason) => reason.includes("went by its limits")), "the reader to be told");
-}, 120_000);
+});

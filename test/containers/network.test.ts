@@ -1,12 +1,10 @@
 import { existsSync } from "node:fs";
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Listener, listenIn } from "../support/listener.ts";
 import { shell } from "../support/shell.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { startThrowaway, type Throwaway } from "../support/throwaway.ts";
 import { until } from "../support/until.ts";
-
-jest.setTimeout(120_000);
 
 const NAME = `udvt${process.pid % 100_000}`;
 const DEVPATH = `/devices/virtual/net/${NAME}`;
@@ -51,5 +49,6 @@ test("and comes back when its container is no longer one of ours", async () => {
   expect(await stack.command("detach", "owner")).toMatchObject({ code: 0 });
   await until(isHere, "the interface on the host");
   expect(await isThere()).toBe(false);
+  await until(() => heard().includes("remove"), "remove in the container");
   expect(heard().filter((action) => action === "remove")).toHaveLength(1);
 });

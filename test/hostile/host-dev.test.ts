@@ -7,6 +7,7 @@ import { openWorkbench, targetFor, zeroAt } from "./support/workbench.ts";
 
 // systemd#34243: with the host's /dev in the container, the container's start gave the host's node another owner.
 
+const PATIENCE_MS = 60_000;
 const bench = openWorkbench();
 /** A directory of the host's own /dev. */
 let ofHost: Lure;
@@ -34,24 +35,21 @@ test.each(kinds)("nor a link, while the node lies in the container's own ($kind)
   expect(await lookAt(container, "/dev/ours")).toBe("character special file 1:5");
 });
 
-test.each(kinds)(
-  "nor where it is put between our look and our step ($kind)",
-  async ({ userns }) => {
-    container = await startSpecial({
-      userns,
-      prepare: `mkdir /mnt/input /mnt/seen; mount --bind ${ofHost.path} /mnt/seen`,
-    });
-    const target = targetFor(container);
-    const attack = await startAttack(container, "cover", "/dev/seen", "/dev/input");
-    const seen = new Set<string>();
-    // Fifty, and then until the attack has come first and last at least once.
-    for (let round = 0; round < 50 || (seen.size < 2 && round < 2_000); round += 1) {
-      seen.add(await bench.give(target, zeroAt(`input/event${round}`)));
-      await bench.take(target);
-    }
-    await attack.stop();
-    expect(ofHost.wasTouched()).toBe(false);
-    expect([...seen]).toEqual(expect.arrayContaining(["done", "UDEVNS_E_NODE_HOST_DEV"]));
-  },
-  60_000,
-);
+test.each(kinds)("nor where it is put between our look and our step ($kind)", async ({ userns }) => {
+  container = await startSpecial({
+    userns,
+    prepare: `mkdir /mnt/input /mnt/seen; mount --bind ${ofHost.path} /mnt/seen`,
+  });
+  const target = targetFor(container);
+  const attack = await startAttack(container, "cover", "/dev/seen", "/dev/input");
+  const seen = new Set<string>();
+  // Fifty, and then until the attack has come first and last at least once.
+  const end = Date.now() + PATIENCE_MS;
+  for (let round = 0; round < 50 || (seen.size < 2 && Date.now() < end); round += 1) {
+    seen.add(await bench.give(target, zeroAt(`input/event${round}`)));
+    await bench.take(target);
+  }
+  await attack.stop();
+  expect(ofHost.wasTouched()).toBe(false);
+  expect([...seen]).toEqual(expect.arrayContaining(["done", "UDEVNS_E_NODE_HOST_DEV"]));
+});

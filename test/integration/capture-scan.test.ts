@@ -19,10 +19,10 @@ beforeAll(async () => {
   services = await startBusForServices(TINY);
   heard = await hearCapture(services);
   await services.start("capture");
-}, 60_000);
+});
 afterAll(async () => {
   await services?.stop();
-}, 60_000);
+});
 
 const counter = (name: string) => services.status("capture")?.counters[name] ?? 0;
 
@@ -65,7 +65,10 @@ describe("capture scans /sys", () => {
 
   test("on demand, and finds nothing to say when nothing changed", async () => {
     const scan = () => call(services.bus, subjects.rpc(services.host, "scan"), {}, ScanReply);
-    await scan();
-    expect(await scan()).toEqual({ added: 0, removed: 0, changed: 0 });
+    // Others on this kernel may change something between two.
+    await until(async () => {
+      const { added, removed, changed } = await scan();
+      return added + removed + changed === 0;
+    }, "a scan that finds nothing");
   });
 });

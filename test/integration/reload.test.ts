@@ -38,13 +38,19 @@ beforeAll(async () => {
   });
   await stack.bus.nc.flush();
   for (const { devpath } of devices) await until(() => ears[0]!.actions(devpath).join() === "add");
-}, 60_000);
+});
 afterAll(async () => {
   for (const ear of ears ?? []) ear.close();
   for (const container of containers ?? []) await container.stop();
   for (const device of devices ?? []) device.unplug();
   await stack?.stop();
-}, 60_000);
+});
+
+/** Those who hear of orders and those who hear of what came of them have connections of their own. */
+async function expectOrders(...expected: string[]): Promise<void> {
+  await until(() => orders.length >= expected.length, "the orders");
+  expect(orders).toEqual(expected);
+}
 
 function reload(owners: Record<string, string>): void {
   stack.writePolicy(policy(owners));
@@ -57,11 +63,11 @@ test("SIGHUP puts another policy in force and carries out only the difference, t
     orders = [];
     reload({ [moved.name]: "b", [kept.name]: "a" });
     await until(() => ears[1]!.actions(moved.devpath).length === 2 * round - 1, "b to hear add");
-    expect(orders).toEqual([`take a ${moved.name}`, `give b ${moved.name}`]);
+    await expectOrders(`take a ${moved.name}`, `give b ${moved.name}`);
     orders = [];
     reload({ [moved.name]: "a", [kept.name]: "a" });
     await until(() => ears[0]!.actions(moved.devpath).length === 2 * round + 1, "a to hear add again");
-    expect(orders).toEqual([`take b ${moved.name}`, `give a ${moved.name}`]);
+    await expectOrders(`take b ${moved.name}`, `give a ${moved.name}`);
   }
   expect(ears[0]!.actions(kept.devpath)).toEqual(["add"]);
 });
@@ -75,12 +81,13 @@ test("a policy that is reloaded while the server is down holds when it is back, 
   orders = [];
   stack.kill("nats-server");
   reload({ [moved.name]: "b", [kept.name]: "a" });
-  await until(() => ears[1]!.actions(moved.devpath).at(-1) === "add", "b to hear add", 40_000);
+  await until(() => ears[1]!.actions(moved.devpath).at(-1) === "add", "b to hear add");
   expect(stack.natsPid()).not.toBe(server);
   expect(pids()).toEqual(before);
   reload({ [moved.name]: "a", [kept.name]: "a" });
-  await until(() => ears[1]!.actions(moved.devpath).at(-1) === "remove", "a to have it again");
-}, 60_000);
+  await until(() => ears[1]!.actions(moved.devpath).at(-1) === "remove", "b to lose it again");
+  await until(() => ears[0]!.actions(moved.devpath).at(-1) === "add", "a to have it again");
+});
 
 test("a service that is being started is not ended by a reload", async () => {
   const before = stack.status("inventory")?.pid;
@@ -90,7 +97,7 @@ test("a service that is being started is not ended by a reload", async () => {
   await back.finally(() => clearInterval(timer));
   expect(stack.log()).toContain("inventory was ended by SIGKILL");
   expect(stack.log()).not.toContain("SIGHUP");
-}, 60_000);
+});
 
 test("a file with a mistake keeps the policy in force, and the log says where the mistake is", async () => {
   const [moved, kept] = devices;
@@ -98,7 +105,7 @@ test("a file with a mistake keeps the policy in force, and the log says where th
   stack.writePolicy(policy({ [moved.name]: "b" }).replace("match:", "mach:"));
   process.kill(stack.pid, "SIGHUP");
   await until(() => stack.log().includes("the policy in force stays"), "the refusal in the log");
-  expect(stack.log()).toMatch(/policy\.yaml:4:\d+: .*`mach`/);
+  await until(() => /policy\.yaml:4:\d+: .*`mach`/.test(stack.log()), "its place in the log");
   reload({ [moved.name]: "a", [kept.name]: "b" });
   await until(() => ears[1]!.actions(kept.devpath).join() === "add", "the next good file to hold");
   expect(orders).toEqual([`take a ${kept.name}`, `give b ${kept.name}`]);

@@ -98,7 +98,7 @@ export async function startLeafLink(host: string, cleanUps: CleanUps): Promise<L
         .map(({ data }) => JSON.parse(Buffer.from(data).toString()) as unknown);
     },
     agree: () =>
-      until(same, "both sides to agree", 60_000).catch(async (error: Error) => {
+      until(same, "both sides to agree").catch(async (error: Error) => {
         throw new Error(`${error.message}\n${await differences()}`);
       }),
   };

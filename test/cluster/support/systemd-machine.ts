@@ -91,11 +91,15 @@ export function makeSystemdMachine(): SystemdMachine {
       });
       for (const stream of [started.stdout, started.stderr]) stream.on("data", (data) => (output += data));
       child = started;
-      await until(() => {
-        if (started.exitCode !== null) throw new Error(`systemd did not start: ${output}`);
-        first = childrenOf(started.pid as number).find(({ name }) => name === "systemd")?.pid;
-        return first !== undefined && run("systemctl", "is-active", "udevns.target").code === 0;
-      }, "systemd to have started udevns.target");
+      await until(
+        () => {
+          if (started.exitCode !== null) throw new Error(`systemd did not start: ${output}`);
+          first = childrenOf(started.pid as number).find(({ name }) => name === "systemd")?.pid;
+          return first !== undefined && run("systemctl", "is-active", "udevns.target").code === 0;
+        },
+        "systemd to have started udevns.target",
+        120_000,
+      );
     },
     pid: () => first as number,
     run,
@@ -105,7 +109,7 @@ export function makeSystemdMachine(): SystemdMachine {
         "\n",
       ),
     stop: async () => {
-      if (child !== undefined && child.exitCode === null) {
+      if (child !== undefined && child.exitCode === null && child.signalCode === null) {
         const gone = once(child, "exit");
         child.kill("SIGKILL");
         await gone;

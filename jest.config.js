@@ -14,7 +14,8 @@ const base = {
 const project = (displayName, testMatch) => ({ ...base, displayName, testMatch });
 
 export default {
-  testTimeout: 30_000,
+  // For what hangs: whoever waits has a deadline of its own, and says what it has waited for.
+  testTimeout: 180_000,
   projects: [
     project("unit", ["<rootDir>/libs/*/test/**/*.test.ts", "<rootDir>/services/*/test/**/*.test.ts"]),
     project("native", ["<rootDir>/native/test/**/*.test.ts"]),

@@ -1,15 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Dockerd, exec, startDockerd } from "../support/dockerd.ts";
 import { type Lxc, type LxcGuest, startLxc } from "../support/lxc.ts";
 import { shell } from "../support/shell.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { plugZram, type Zram } from "../support/zram.ts";
-
-jest.setTimeout(120_000);
 
 const page = readFileSync(new URL("../../docs/runtimes.md", import.meta.url), "utf8");
 /** The examples of the page, in its order. */

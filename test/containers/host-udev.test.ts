@@ -1,14 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Dockerd, type DockerGuest, startDockerd, startGuest } from "../support/dockerd.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { startHostUdevd, type Udevd } from "../support/udevd.ts";
 import { until } from "../support/until.ts";
 import { plugZram, type Zram } from "../support/zram.ts";
-
-jest.setTimeout(120_000);
 
 /** As the host's own rules name a disk that has a serial number and a port; of each disk's own, as other tests may have some too. */
 const linksOf = (name: string) => [`disk/by-id/usb-Scratch_${name}`, `disk/by-path/pci-0000:00:14.0-usb-0:${name}`];

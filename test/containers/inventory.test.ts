@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { ContainerRecord } from "@udevns/protocol";
 import { GenericContainer, type StartedTestContainer } from "testcontainers";
 import { type Dockerd, PLAIN, startDockerd } from "../support/dockerd.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { plugZram, type Zram } from "../support/zram.ts";
-
-jest.setTimeout(120_000);
 
 let dockerd: Dockerd;
 let stack: Stack;

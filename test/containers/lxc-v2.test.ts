@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Lxc, type LxcGuest, startLxc } from "../support/lxc.ts";
 import { shell } from "../support/shell.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { plugZram, type Zram } from "../support/zram.ts";
-
-jest.setTimeout(120_000);
 
 const NAME = `box${process.pid}`;
 

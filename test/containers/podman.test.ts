@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { ContainerRecord } from "@udevns/protocol";
 import { type Dockerd, type DockerGuest, startGuest } from "../support/dockerd.ts";
 import { startPodman } from "../support/podman.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { plugZram, type Zram } from "../support/zram.ts";
-
-jest.setTimeout(120_000);
 
 let podman: Dockerd;
 let guest: DockerGuest;

@@ -32,7 +32,7 @@ import { until } from "../support/until.ts";
 /** `UDEVNS_FUZZ_SECONDS=600` goes on for ten minutes with each service; else each is brief. */
 const seconds = Number(process.env.UDEVNS_FUZZ_SECONDS ?? 0);
 const EACH = 60;
-jest.setTimeout(60_000 + seconds * 2_000);
+jest.setTimeout(180_000 + seconds * 2_000);
 
 /** A subject that a service reads, and what it expects there. */
 interface Feed {

@@ -19,19 +19,15 @@ async function endOf(role: ServiceRole, taken: Capability): Promise<{ code: unkn
 
 const roles = (Object.keys(capabilitiesOf) as ServiceRole[]).filter((role) => needsAlone(role).length > 0);
 
-test.each(roles)(
-  "%s says by name which of its capabilities is missing",
-  async (role) => {
-    // Three at a time: each is a start of Node.
-    const left = [...needsAlone(role)];
-    const worker = async () => {
-      for (let taken = left.pop(); taken !== undefined; taken = left.pop()) {
-        const { code, said } = await endOf(role, taken);
-        expect({ taken, code }).toEqual({ taken, code: 77 });
-        expect(said).toMatch(new RegExp(`UDEVNS_E_RIGHTS.*udevns ${role} needs ${taken}"`));
-      }
-    };
-    await Promise.all([worker(), worker(), worker()]);
-  },
-  120_000,
-);
+test.each(roles)("%s says by name which of its capabilities is missing", async (role) => {
+  // Three at a time: each is a start of Node.
+  const left = [...needsAlone(role)];
+  const worker = async () => {
+    for (let taken = left.pop(); taken !== undefined; taken = left.pop()) {
+      const { code, said } = await endOf(role, taken);
+      expect({ taken, code }).toEqual({ taken, code: 77 });
+      expect(said).toMatch(new RegExp(`UDEVNS_E_RIGHTS.*udevns ${role} needs ${taken}"`));
+    }
+  };
+  await Promise.all([worker(), worker(), worker()]);
+});

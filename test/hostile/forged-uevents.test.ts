@@ -22,8 +22,8 @@ beforeAll(async () => {
   services = await startBusForServices();
   await services.start("capture");
   heard = await hearCapture(services);
-}, 60_000);
-afterAll(() => services?.stop(), 60_000);
+});
+afterAll(() => services?.stop());
 beforeEach(() => {
   heard.length = 0;
 });

@@ -118,7 +118,6 @@ test.each(kinds)(
     await until(async () => (await bench.take(target)) === "done", "the take");
     expect(registry.get(target.instance, ZERO.devpath)).toBeUndefined();
   },
-  30_000,
 );
 
 /** Runs while steps are noted and not yet begun. */

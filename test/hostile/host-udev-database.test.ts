@@ -8,5 +8,4 @@ test.each(kinds)(
     const seen = await onOwnHost("host-udev-database", String(userns));
     expect(seen).toEqual({ outcome: "done", database: ["data", "data/c1:5"], record: "E:HOST=1\n" });
   },
-  30_000,
 );

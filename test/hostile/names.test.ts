@@ -37,7 +37,7 @@ rules:
 `,
     { env: { UDEVNS_RUNTIMES: "none" } },
   );
-}, 60_000);
+});
 beforeEach(async () => {
   container = await startSpecial({ userns: true });
 });
@@ -45,7 +45,7 @@ afterEach(() => container.stop());
 afterAll(async () => {
   await stack?.stop();
   zram?.unplug();
-}, 60_000);
+});
 
 const attach = ({ pid }: Throwaway, name: string, labels: Record<string, string>) =>
   call(stack.bus, subjects.rpc(stack.host, "attach"), { name, pid, labels }, AttachReply);
@@ -69,7 +69,7 @@ test("containers of such names get their device, are listed, and lose it by that
     for (const ear of ears) ear.close();
     for (const guest of guests) await guest.stop();
   }
-}, 60_000);
+});
 
 test("labels may be of any text", async () => {
   const hostile = {

@@ -26,13 +26,13 @@ beforeAll(async () => {
   services = await startBusForServices({ UDEVNS_POLICY: policy });
   owner = await startThrowaway("owner", { userns: true });
   ear = listenIn(owner);
-}, 60_000);
+});
 afterAll(async () => {
   ear?.close();
   await owner?.stop();
   await services?.stop();
   rmSync(directory, { recursive: true, force: true });
-}, 60_000);
+});
 
 test("each service can be started alone, in any order, and ends with 0 on TERM", async () => {
   const running = [];
@@ -51,9 +51,9 @@ test("each service can be started alone, in any order, and ends with 0 on TERM",
   }
   await until(() => ear.actions(zram.devpath).join() === "add,remove", "remove");
   expect(await Promise.all(running.map((service) => service.stop()))).toEqual([0, 0, 0, 0, 0]);
-}, 90_000);
+});
 
 test("a second one of the same role and host is refused with 78", async () => {
   await services.start("policy");
   await expect(services.start("policy")).rejects.toThrow(/ended with 78[\s\S]*a policy for .* runs already/);
-}, 60_000);
+});

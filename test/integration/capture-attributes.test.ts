@@ -11,7 +11,7 @@ beforeAll(async () => {
   stack = await startStack("version: 1\nrules: []\n");
   container = await startThrowaway("owner", { userns: true });
   await stack.attach(container);
-}, 60_000);
+});
 afterAll(async () => {
   await container?.stop();
   await stack?.stop();

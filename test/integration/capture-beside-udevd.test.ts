@@ -15,11 +15,11 @@ beforeAll(async () => {
   await services.start("capture", {
     wrap: ["nsenter", "--target", String(udevd.pid), "--mount", `--wd=${process.cwd()}`],
   });
-}, 60_000);
+});
 afterAll(async () => {
   await services?.stop();
   await udevd?.stop();
-}, 60_000);
+});
 
 test("beside a real systemd-udevd capture hears the kernel first and then what udevd made of it, and udevd is undisturbed", async () => {
   const heard = await hearCapture(services);

@@ -11,10 +11,10 @@ let services: LoneServices;
 beforeAll(async () => {
   services = await startBusForServices();
   await services.start("capture");
-}, 60_000);
+});
 afterAll(async () => {
   await services?.stop();
-}, 60_000);
+});
 
 test("capture, started alone, publishes the kernel's events in order, in JSON that a person can read", async () => {
   const heard = await hearCapture(services);

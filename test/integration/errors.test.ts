@@ -28,11 +28,11 @@ describe("a command against a running udevns", () => {
     stack = await startStack(NOTHING);
     container = await startThrowaway("box", { userns: false });
     await stack.attach(container);
-  }, 60_000);
+  });
   afterAll(async () => {
     await container?.stop();
     await stack?.stop();
-  }, 60_000);
+  });
 
   test("says that a pid is dead", async () => {
     const dead = spawn("true");
@@ -113,7 +113,7 @@ describe("`udevns up` and commands that find no server", () => {
     const child = spawn(command, rest, {
       env: { ...base, ...env },
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: 20_000,
+      timeout: 60_000,
     });
     const result = { code: -1, stdout: "", stderr: "" };
     child.stdout.on("data", (data) => (result.stdout += data));

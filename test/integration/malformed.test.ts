@@ -18,7 +18,7 @@ rules:
 `);
   container = await startThrowaway("owner", { userns: true });
   await stack.attach(container);
-}, 60_000);
+});
 afterAll(async () => {
   await container?.stop();
   await stack?.stop();
@@ -40,11 +40,11 @@ test("messages that are none of ours stop nothing, also not after a kill of whoe
   const listener = listenIn(container);
   const zram = plugZram();
   try {
-    await until(() => listener.actions(zram.devpath).join() === "add", "the owner to hear add", 30_000);
+    await until(() => listener.actions(zram.devpath).join() === "add", "the owner to hear add");
     await until(() => (stack.status("policy")?.counters.messages_dropped ?? 0) > 0, "the count of bad messages");
   } finally {
     zram.unplug();
     listener.close();
   }
   expect((await stack.command("containers")).code).toBe(0);
-}, 90_000);
+});

@@ -30,12 +30,12 @@ beforeAll(async () => {
     messages.push({ subject, body: JSON.parse(Buffer.from(data).toString("utf8")) });
   });
   await stack.bus.nc.flush();
-}, 60_000);
+});
 afterAll(async () => {
   monitor?.kill("SIGINT");
   await owner?.stop();
   await stack?.stop();
-}, 60_000);
+});
 
 /** Hops of one device's life, as a bare subscriber sees them: kind and what it says. */
 function lifeOf(devpath: string): string[] {

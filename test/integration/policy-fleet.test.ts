@@ -17,7 +17,7 @@ beforeAll(async () => {
   bus = await connectBus({ url: server.url, name: "test", wait: true });
   await provision(bus, { hosts, replicas: 1 });
   feeds = await openFeeds(bus, "me", { kind: "all" });
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all([feeds.containers.close(), feeds.claims.close()]);
   await bus.close();

@@ -17,13 +17,13 @@ beforeAll(async () => {
   udevd = await startUdevdIn(owner);
   ear = listenToUdevIn(owner);
   await stack.attach(owner);
-}, 60_000);
+});
 afterAll(async () => {
   ear?.close();
   await udevd?.stop();
   await owner?.stop();
   await stack?.stop();
-}, 60_000);
+});
 
 test("a real systemd-udevd in a user-namespaced container handles the event, writes its database and tells its listeners", async () => {
   const zram = plugZram();

@@ -74,7 +74,7 @@ export function startFleet(owner: Throwaway, plugOne: () => Plugged = plugZram):
       lifeOf(device)?.expected.push("remove");
     },
     faults,
-    settle: async (deadlineMs = 30_000) => {
+    settle: async (deadlineMs = 60_000) => {
       await until(
         () => Object.keys(faults()).length === 0,
         "the owner to have heard everything once",

@@ -47,7 +47,7 @@ export async function startNatsCluster(): Promise<TestCluster> {
     child.kill("SIGKILL");
     await gone;
   };
-  const healthy = (member: Member) => until(() => isHealthy(member.monitor), `${member.name} to be healthy`, 40_000);
+  const healthy = (member: Member) => until(() => isHealthy(member.monitor), `${member.name} to be healthy`);
   for (const member of members) launch(member);
   await Promise.all(members.map(healthy));
   return {

@@ -64,7 +64,7 @@ export async function startNspawn(name: string): Promise<NspawnGuest> {
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (data) => (log += data));
     const { pid } = child;
     const find = () => childrenOf(pid as number).find(({ name: command }) => command === "init")?.pid ?? 0;
-    await until(() => child?.exitCode !== null || find() > 0, "nspawn to start its init", 40_000);
+    await until(() => child?.exitCode !== null || find() > 0, "nspawn to start its init");
     if (child.exitCode !== null) throw new Error(`systemd-nspawn ended: ${log}`);
     leader = find();
     const text = `NAME=${name}\nCLASS=container\nSERVICE=systemd-nspawn\nROOT=${root}\nLEADER=${leader}\n`;

@@ -55,7 +55,7 @@ export async function allReady(bus: Bus, services: readonly ServiceProcess[]): P
     if (status.ready) ready.add(status.pid);
   });
   const waiting = () => services.filter(({ pid }) => !ready.has(pid));
-  await until(() => waiting().length === 0, "services to be ready", 40_000).catch((error: Error) => {
+  await until(() => waiting().length === 0, "services to be ready").catch((error: Error) => {
     throw new Error(
       `${error.message}\n${waiting()
         .map((each) => `${each.role}: ${each.log()}`)

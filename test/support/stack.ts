@@ -79,7 +79,7 @@ export async function startStack(policy: string, options: StackOptions = {}): Pr
   });
   let log = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (log += data));
-  await until(() => log.includes("udevns is ready") || child.exitCode !== null, "udevns to be ready", 40_000).catch(
+  await until(() => log.includes("udevns is ready") || child.exitCode !== null, "udevns to be ready").catch(
     () => undefined,
   );
   if (!log.includes("udevns is ready")) {
@@ -121,14 +121,10 @@ export async function startStack(policy: string, options: StackOptions = {}): Pr
       if (pid !== undefined && isAlive(pid)) process.kill(pid, "SIGKILL");
     },
     restarted: (role, before) =>
-      until(
-        () => {
-          const status = statuses.get(role);
-          return status !== undefined && status.pid !== before && status.ready;
-        },
-        `${role} to be ready again`,
-        30_000,
-      ),
+      until(() => {
+        const status = statuses.get(role);
+        return status !== undefined && status.pid !== before && status.ready;
+      }, `${role} to be ready again`),
     writePolicy: (text) => {
       // Whole or not at all: policy may be about to read it.
       writeFileSync(`${policyFile}.new`, text);

@@ -1,8 +1,11 @@
-/** Waits until the condition holds. @throws after the deadline, with what was waited for */
+/**
+ * Waits until the condition holds. @throws after the deadline, with what was waited for
+ * @param deadlineMs by default what a loaded machine may need for anything: who never gets there has failed, however late that is told
+ */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what = condition.toString(),
-  deadlineMs = 15_000,
+  deadlineMs = 60_000,
 ): Promise<void> {
   const end = Date.now() + deadlineMs;
   while (!(await condition())) {

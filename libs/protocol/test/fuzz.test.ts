@@ -9,7 +9,7 @@ import { arbitraryOf, nearly } from "./support/arbitrary.ts";
 /** `UDEVNS_FUZZ_SECONDS=600` runs each for ten minutes; else each is brief. */
 const seconds = Number(process.env.UDEVNS_FUZZ_SECONDS ?? 0);
 const runs = seconds > 0 ? { numRuns: 1e9, interruptAfterTimeLimit: seconds * 1000 } : { numRuns: 150 };
-jest.setTimeout(30_000 + seconds * 2000);
+jest.setTimeout(180_000 + seconds * 2000);
 
 describe.each(Object.entries(schemas))("%s", (_, schema) => {
   test("whatever fits it is read as it is", () => {

@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 afterAll(() => {
   if (built !== undefined) rmSync(dirname(built), { recursive: true });
-}, 30_000);
+});
 
 /** The attacker's program, compiled where every container of a test sees it. */
 function program(): string {

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import { DeviceDatabase } from "@udevns/devices";
-import { type CompiledPolicy, type DecisionInput, decide, parsePolicy } from "@udevns/policy";
-import { type ContainerRecord, checked, UeventMessage } from "@udevns/protocol";
+import { type CompiledPolicy, containerFromSketch, type DecisionInput, decide, parsePolicy } from "@udevns/policy";
+import { checked, UeventMessage } from "@udevns/protocol";
 
 export interface PolicyFigures {
   readonly rules: number;
@@ -76,7 +76,7 @@ function keyboard(): DeviceDatabase {
 function measure({ policy, compileMs }: { policy: CompiledPolicy; compileMs: number }): PolicyFigures {
   const db = keyboard();
   const unit = [...db.units()][0]!;
-  const containers = Array.from({ length: 50 }, (_, i) => container(`c${i}`)).concat(container("desk"));
+  const containers = [...Array(50).keys(), "desk"].map((name) => containerFromSketch({ name: `${name}` }, "lab"));
   const input: DecisionInput = {
     policy,
     db,
@@ -137,25 +137,6 @@ function measureDevices(count: number): PolicyBench["devices"] {
     applyMicros: Math.round((spent / db.size) * 1e4) / 10,
   };
 }
-
-const container = (name: string): ContainerRecord => ({
-  v: 1,
-  host: "lab",
-  boot: "b0",
-  name,
-  instance: `b0:${name}`,
-  pid: 1,
-  startTime: "1",
-  namespaces: { net: "1", mnt: "1", user: "1" },
-  userNamespaced: false,
-  root: { uid: 0, gid: 0 },
-  runtime: "process",
-  state: "running",
-  labels: {},
-  idMap: { uid: [], gid: [] },
-  cgroups: [],
-  since: "",
-});
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
   const result = await benchPolicy();

@@ -1,26 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
+import { containerFromSketch } from "@udevns/policy";
 import type { ContainerRecord, GateState } from "@udevns/protocol";
 import { type ContainerFacts, diagnose, diagnoseHost } from "../src/doctor/diagnose.ts";
 import { isReadOnly } from "../src/doctor/facts.ts";
 
 const host = { root: true, bpfGate: undefined, udev: false, jitHarden: 0, lxcCgroup: true };
 const record = (of: Partial<ContainerRecord> = {}): ContainerRecord => ({
-  v: 1,
-  host: "h",
-  boot: "b",
-  name: "web",
-  instance: "b:1:1",
-  pid: 1,
-  startTime: "1",
-  namespaces: { net: "1", mnt: "2", user: "3" },
-  userNamespaced: false,
-  root: { uid: 0, gid: 0 },
-  runtime: "docker",
-  state: "running",
-  labels: {},
-  idMap: { uid: [], gid: [] },
+  ...containerFromSketch({ name: "web", runtime: "docker" }, "h"),
   cgroups: [{ hierarchy: 0, controllers: [], path: "/docker/x" }],
-  since: "",
   ...of,
 });
 const facts = (of: Partial<ContainerFacts> = {}): ContainerFacts => ({

@@ -1,4 +1,5 @@
 import { Bucket, type Bus, LogWriter, parseJson, readLog } from "@udevns/bus";
+import { containerFromSketch } from "@udevns/policy";
 import {
   bucketNames,
   type ContainerRecord,
@@ -35,21 +36,9 @@ export class PaperHost {
 
   async startContainer(name: string): Promise<void> {
     const record: ContainerRecord = {
-      v: 1,
-      host: this.name,
+      ...containerFromSketch({ name }, this.name),
       boot: BOOT,
-      name,
       instance: `${BOOT}:${name}:1`,
-      pid: 1,
-      startTime: "1",
-      namespaces: { net: "1", mnt: "2", user: "3" },
-      userNamespaced: false,
-      root: { uid: 0, gid: 0 },
-      runtime: "process",
-      state: "running",
-      labels: {},
-      idMap: { uid: [], gid: [] },
-      cgroups: [],
       since: new Date(0).toISOString(),
     };
     await new Bucket(this.#bus, bucketNames.containers).put(

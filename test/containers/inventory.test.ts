@@ -54,7 +54,9 @@ test("a container that testcontainers starts is taken in with its labels and get
   zram = plugZram();
   const node = `/dev/${zram.name}`;
   await until(async () => (await started.exec(["test", "-b", node])).exitCode === 0, "the node");
-  expect((await started.exec(["dd", `if=${node}`, "of=/dev/null", "count=1"])).exitCode).toBe(0);
+  // Its exit code may be asked for before the daemon has noted it.
+  const opened = async () => (await started.exec(["dd", `if=${node}`, "of=/dev/null", "count=1"])).exitCode === 0;
+  await until(opened, "the device to be opened");
 });
 
 test("pause and unpause are seen", async () => {

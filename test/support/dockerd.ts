@@ -130,7 +130,14 @@ export async function exec(container: Docker.Container, command: string): Promis
   let output = "";
   stream.on("data", (data) => (output += data));
   await once(stream, "close");
-  return { code: (await run.inspect()).ExitCode ?? -1, output: output.replaceAll("\r\n", "\n") };
+  // Its output ends before its daemon has noted how it ended.
+  let code = -1;
+  await until(async () => {
+    const { Running, ExitCode } = await run.inspect();
+    code = ExitCode ?? -1;
+    return !Running && ExitCode !== null;
+  }, `the exit code of ${command}`);
+  return { code, output: output.replaceAll("\r\n", "\n") };
 }
 
 /** A process that holds a mount namespace where /sys/fs/cgroup is v2 alone. */

@@ -18,6 +18,8 @@ rules:
     give: { container: open }
 `;
 
+/** A gate that failed is tried again less and less often, once in 64 s at last. */
+const GATE_MS = 120_000;
 const REASON = 'the program would never be called: "bpf" is not in the list';
 const netns = ({ pid }: Throwaway): string => String(statSync(`/proc/${pid}/ns/net`).ino);
 
@@ -84,8 +86,7 @@ test("a container whose gate is required and cannot be gets no device, and the r
 
 test("as soon as it can be, it is closed first and the device given then", async () => {
   gate.mend();
-  // Tried again less and less often, once in 64 s at last.
-  await until(() => ear.actions(device.devpath).join() === "add", "add", 120_000);
+  await until(() => ear.actions(device.devpath).join() === "add", "add", GATE_MS);
   expect(gate.closed()).toEqual([netns(open)]);
   expect((await open.run(`ls /dev/${device.name}`)).code).toBe(0);
   await untilListed("open", { wish: "require", kind: "bpf", dropped: 7 });
@@ -109,7 +110,7 @@ test("another policy opens it", async () => {
   await until(async () => (await listed()).open === undefined, "open to be listed without a gate");
   stack.writePolicy(policy("gates: [{ container: open, gate: auto }]"));
   process.kill(stack.status("policy")!.pid, "SIGHUP");
-  await until(() => gate.closed()?.includes(netns(open)) === true);
+  await until(() => gate.closed()?.includes(netns(open)) === true, "open to be closed", GATE_MS);
 });
 
 test("auto goes on without one", async () => {
@@ -131,7 +132,8 @@ test("the end of a container, and a clean stop, leave nothing closed", async () 
   stack.writePolicy(policy("gates: [{ gate: require }]"));
   process.kill(stack.status("policy")!.pid, "SIGHUP");
   await stack.attach(third);
-  await until(() => gate.closed()?.includes(netns(third)) === true && gate.closed()?.includes(netns(open)) === true);
+  const both = () => [open, third].every((each) => gate.closed()?.includes(netns(each)) === true);
+  await until(both, "both to be closed", GATE_MS);
   await third.stop();
   await until(() => gate.closed()?.join() === netns(open));
   await stack.stop();

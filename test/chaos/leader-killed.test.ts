@@ -53,9 +53,9 @@ beforeAll(async () => {
   listener = listenIn(guest);
   cleanUps.add(() => listener.close());
   await udevns(env, "attach", "guest", "--pid", String(guest.pid));
-  await until(() => listener.actions(zram.devpath).includes("add"), "the container to have the disk", 40_000);
-}, 150_000);
-afterAll(() => cleanUps.run(), 60_000);
+  await until(() => listener.actions(zram.devpath).includes("add"), "the container to have the disk");
+});
+afterAll(() => cleanUps.run());
 
 async function leaderOf(stream: string): Promise<string | undefined> {
   return (await bus.jsm.streams.info(stream).catch(() => undefined))?.cluster?.leader;
@@ -73,7 +73,7 @@ test(`the container hears ${EVENTS} events once each and in order while the log'
     pokeUevent(zram.devpath, number);
     if (number === EVENTS / 2) {
       // In the middle means that the container has heard some and the log has not all.
-      await until(() => heard().length > 0, "the storm to reach the container", 40_000);
+      await until(() => heard().length > 0, "the storm to reach the container");
       await cluster.kill(leader);
     }
   }
@@ -81,4 +81,4 @@ test(`the container hears ${EVENTS} events once each and in order while the log'
   expect(await leaderOf(streamNames.uevent(HOST))).not.toBe(leader);
   expect(heard()).toEqual(Array.from({ length: EVENTS }, (_, number) => number));
   await cluster.start(leader);
-}, 150_000);
+});

@@ -66,13 +66,13 @@ beforeAll(async () => {
   writeFileSync(join(directory, "policy.yaml"), POLICY);
   env = { NATS_URL: server.url, UDEVNS_HOSTS: "*", UDEVNS_POLICY: join(directory, "policy.yaml") };
   await allReady(bus, ["r1", "r2", "r3"].map(startReplica));
-}, 60_000);
+});
 afterAll(() => cleanUps.run());
 
 test("each host is decided for by one of three replicas", async () => {
   await plugEverywhere();
   for (const host of hosts) expect(await host.gives()).toEqual(expectedGives());
-}, 60_000);
+});
 
 test("another takes over after kill -9, loses nothing and decides nothing twice", async () => {
   const { host, holder, process } = await firstHost();
@@ -85,7 +85,7 @@ test("another takes over after kill -9, loses nothing and decides nothing twice"
   expect(took).toBeLessThan(TAKEOVER_MS);
   for (const each of hosts) expect(await each.gives()).toEqual(expectedGives());
   await allReady(bus, [startReplica(holder)]);
-}, 60_000);
+});
 
 test("one that was frozen and wakes up decides nothing any more", async () => {
   const { host, holder, process: frozen } = await firstHost();
@@ -98,7 +98,7 @@ test("one that was frozen and wakes up decides nothing any more", async () => {
   await until(() => frozen.log().includes("another replica decides now"), "it to find out");
   await plugEverywhere();
   for (const each of hosts) expect(await each.gives()).toEqual(expectedGives());
-}, 60_000);
+});
 
 test("a new replica gets its share, and a host that is added is decided for", async () => {
   await allReady(bus, [startReplica("r4")]);
@@ -113,11 +113,11 @@ test("a new replica gets its share, and a host that is added is decided for", as
   }, "the new replica to have a host");
   await plugEverywhere();
   for (const each of hosts) expect(await each.gives()).toEqual(expectedGives());
-}, 60_000);
+});
 
 test("one that comes back alone, after all were killed, has every host again", async () => {
   await Promise.all([...replicas.values()].map((each) => each.kill()));
   startReplica("r2");
   await plugEverywhere();
   for (const each of hosts) expect(await each.gives()).toEqual(expectedGives());
-}, 60_000);
+});

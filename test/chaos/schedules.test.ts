@@ -9,7 +9,7 @@ const seeds = Array.from({ length: COUNT }, (_, index) => FIRST + index);
 const SCHEDULE_MS = 300_000;
 
 const session = new Session();
-afterAll(() => session.close(), 60_000);
+afterAll(() => session.close());
 
 test.each(fixed)("as when $fault", ({ schedule }) => session.play([SETTING, ...schedule]), SCHEDULE_MS);
 
@@ -18,7 +18,7 @@ test.each(seeds)("schedule %i", (seed) => session.play(scheduleOf(seed)), SCHEDU
 // Where capture's socket overflows, nobody can tell a container of each change: it must still have, and know that it has, what it shall.
 describe("with a socket that holds a few events alone", () => {
   const tight = new Session({ tight: true });
-  afterAll(() => tight.close(), 60_000);
+  afterAll(() => tight.close());
 
   test.each(seeds.filter((_, index) => index % 4 === 0))(
     "schedule %i",

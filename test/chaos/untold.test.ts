@@ -18,12 +18,12 @@ beforeAll(async () => {
   );
   guest = await startGuest("udevless");
   await stack.attach(guest.container);
-}, 60_000);
+});
 afterAll(async () => {
   loops?.close();
   await guest?.stop();
   await stack?.stop();
-}, 60_000);
+});
 
 /** The log to the injector takes no message more, or any again. */
 async function limit(messages: number): Promise<void> {
@@ -48,4 +48,4 @@ test("a container without a udevd is told by the next devnode what the last one 
   await stack.restarted("devnode", before);
   await until(() => guest.heard(second.devpath).length > 0, "the container to hear of the second");
   expect(guest.heard(second.devpath)).toEqual(["add"]);
-}, 60_000);
+});

@@ -9,7 +9,7 @@ let images: Images;
 beforeAll(async () => {
   images = await buildImages();
 }, 240_000);
-afterAll(() => images?.stop(), 60_000);
+afterAll(() => images?.stop());
 
 describe("one host", () => oneHost(() => images));
 describe("profile cluster", () => cluster(() => images));

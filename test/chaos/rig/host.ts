@@ -235,7 +235,7 @@ export class Host {
     this.#underWay = [];
     this.#claimed.clear();
     this.usePolicy(0);
-    await until(() => this.isDecided(), "policy to have decided all", 60_000);
+    await until(() => this.isDecided(), "policy to have decided all");
   }
 
   /** True when policy has decided the last event of the device that belongs to all, and all that stands in the log by now. */

@@ -4,7 +4,7 @@ import type { Host } from "./host.ts";
 
 /** Descriptors that a service at rest may have open at one time and not at another: a file being read, a connection being made. */
 const SLACK = 3;
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 
 /**
  * With nothing plugged in and nobody running, the services hold what they held when they were new: no descriptor (a namespace, a

@@ -7,7 +7,7 @@ import { levelDifferences } from "./levels.ts";
 import { differences } from "./reality.ts";
 
 /** Restarts, leases, and a listener that nobody reads: each takes seconds, and the machine may be busy. */
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 60_000;
 
 /** Plays a round and compares what came of it with what should have. @returns the world after it */
 export async function playRound(host: Host, world: World, round: Round): Promise<World> {

@@ -28,7 +28,7 @@ export function oneHost(images: () => Images): void {
     for (const service of services) await composed.healthy(service);
     owner = await Owner.start(images().dockerd, "guest", cleanUps);
   }, 180_000);
-  afterAll(() => composed?.stop(), 90_000);
+  afterAll(() => composed?.stop());
 
   const pidOf = async (service: string): Promise<number> => (await composed.container(service).inspect()).State.Pid;
 
@@ -40,7 +40,7 @@ export function oneHost(images: () => Images): void {
   test("a device reaches a container", async () => {
     for (const zram of [disk, other]) await composed.eventually(() => owner.has(zram), `${zram.name} in the container`);
     await pokeAndHear();
-  }, 90_000);
+  });
 
   test.each(services)(
     "%s is killed and comes back, and what the kernel says meanwhile is heard",
@@ -80,7 +80,7 @@ export function oneHost(images: () => Images): void {
   test("nothing was lost or heard twice through all of that, and all are well", async () => {
     for (const service of services) await composed.healthy(service);
     expect(owner.heard(disk)).toEqual(owner.poked);
-  }, 120_000);
+  });
 
   test("with keeper and capture away at once, a device that goes is taken all the same, and what was unheard is counted", async () => {
     const both = ["keeper", "capture"];
@@ -94,7 +94,7 @@ export function oneHost(images: () => Images): void {
     );
     const metrics = await composed.run("capture", "wget -qO- http://127.0.0.1:9401/metrics");
     expect(Number(/uevents_unheard\S* (\d+)/.exec(metrics)?.[1])).toBeGreaterThan(0);
-  }, 120_000);
+  });
 
   test("backup and restore: the claims and the policy are there again, and the host goes on", async () => {
     const { compose, run } = composed;

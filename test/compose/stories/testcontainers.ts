@@ -33,7 +33,7 @@ export function testcontainers(images: () => Images): void {
     await composed?.stop();
     for (const name of ["DOCKER_HOST", "TESTCONTAINERS_RYUK_DISABLED", "TESTCONTAINERS_HOST_OVERRIDE"])
       delete process.env[name];
-  }, 90_000);
+  });
 
   async function start(name: string, wait: WaitStrategy): Promise<void> {
     const directory = (volume: string) => `/run/${composed.project}/${volume}`;

@@ -76,7 +76,7 @@ export function composeHost({ dockerd, env }: Images, flags: readonly string[] =
   const compose = (...args: string[]) => runCompose(settings, ["-p", project, ...flags, ...args]);
   const container = (service: string) => dockerd.docker.getContainer(`${project}_${service}_1`);
   const eventually = (condition: () => boolean | Promise<boolean>, what: string): Promise<void> =>
-    until(condition, what, 60_000).catch((error: Error) => {
+    until(condition, what).catch((error: Error) => {
       throw new Error(`${error.message}\n${compose("logs", "--tail=15")}`);
     });
   cleanUps.add(() => compose("down", "--volumes", "--timeout", "10"));

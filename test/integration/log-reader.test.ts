@@ -50,3 +50,41 @@ test("who reads only what is new misses nothing when it is interrupted before th
   expect(seen).toEqual(["meanwhile", "later"]);
   await reader.close();
 });
+
+test("a reader is told of what its log has dropped before it is handed what is left, and also where nothing is left", async () => {
+  const of = "small";
+  await provision(bus, { hosts: [of], replicas: 1 });
+  const small = streamNames.uevent(of);
+  const writer = await LogWriter.open(bus, small);
+  const say = (id: string) => writer.publish(subjects.uevent(of, "block", "add"), id, id);
+  for (const id of ["a", "b", "c"]) await say(id);
+  const told: (string | number)[] = [];
+  const read = (sequence: number) =>
+    new LogReader(bus, {
+      stream: small,
+      consumer: "small",
+      filter: subjects.uevents(of),
+      start: { sequence },
+      onEntry: ({ data }) => void told.push(JSON.parse(Buffer.from(data).toString())),
+      onDiscarded: (count) => void told.push(count),
+    });
+  await bus.jsm.streams.purge(small, { seq: 3 });
+  const some = read(1);
+  await until(() => told.length === 2, "the gap and what is behind it");
+  expect(told).toEqual([2, "c"]);
+  await some.close();
+
+  await say("d");
+  await bus.jsm.streams.purge(small);
+  const none = read(4);
+  await until(() => told.length === 3, "the gap");
+  await say("e");
+  await until(() => told.length === 4, "what came behind it");
+  expect(told.slice(2)).toEqual([1, "e"]);
+  // It has read all: what goes now is no gap.
+  await bus.jsm.streams.purge(small);
+  await say("f");
+  await until(() => told.length === 5, "the last");
+  expect(told.slice(4)).toEqual(["f"]);
+  await none.close();
+});

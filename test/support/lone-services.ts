@@ -30,12 +30,13 @@ export interface LoneService {
 
 let hosts = 0;
 
-export async function startBusForServices(env: NodeJS.ProcessEnv = {}): Promise<LoneServices> {
+/** @param hostBytes what the host's logs may take */
+export async function startBusForServices(env: NodeJS.ProcessEnv = {}, hostBytes?: number): Promise<LoneServices> {
   const host = `lone-${process.pid}-${hosts++}`;
   const directory = mkdtempSync(join(tmpdir(), "udevns-lone-"));
   const server = await startNatsServer();
   const bus = await connectBus({ url: server.url, name: "test", wait: true });
-  await provision(bus, { hosts: [host], replicas: 1 });
+  await provision(bus, { hosts: [host], replicas: 1, hostBytes });
   const statuses = new Map<string, ServiceStatus>();
   tap(bus, subjects.statuses(host), (subject, data) => {
     const status = checked(ServiceStatus, parseJson(data, subject), subject);

@@ -34,6 +34,8 @@ export interface LogReaderOptions {
   onEntry(entry: LogEntry): void | Promise<void>;
   /** Called when the stream had nothing more at the start. */
   onCaughtUp?(): void;
+  /** Called before the entry behind the gap: the log's limits dropped up to so many messages that were not read. */
+  onDiscarded?(count: number): void;
   /** Told of each interruption; the reader goes on by itself. A refusal of the rights is told to the bus, and ends it. */
   onInterrupted?(reason: string): void;
 }
@@ -134,10 +136,14 @@ export class LogReader {
   }
 
   async #startedAnew(): Promise<boolean> {
-    const { created } = await this.#bus.jsm.streams.info(this.#options.stream);
+    const { created, state } = await this.#bus.jsm.streams.info(this.#options.stream);
     const known = this.#epoch;
     this.#epoch = created;
-    if (known === undefined || known === created) return false;
+    if (known === undefined || known === created) {
+      // Here and not at the next entry alone: where all is dropped there may be none for long.
+      this.#passOverDiscarded(state.first_seq);
+      return false;
+    }
     this.#position = 0;
     if (this.#next !== undefined) this.#next = 1;
     this.#options.onInterrupted?.(`stream ${this.#options.stream} was made anew`);
@@ -173,6 +179,12 @@ export class LogReader {
       const handleAll = async () => {
         handling = true;
         for (let next = queue.shift(); next !== undefined && !ended; next = queue.shift()) {
+          if (this.#isBehindGap(next)) {
+            await this.#lookForDiscarded(next).catch((error: unknown) =>
+              end(streamError(error, stream, this.#bus.url).message),
+            );
+            if (ended) break;
+          }
           const waited = this.#handle(next);
           if (waited !== undefined) await waited;
           pull.handled();
@@ -199,10 +211,7 @@ export class LogReader {
 
   #handle(pulled: Pulled): Promise<void> | undefined {
     const { sequence } = pulled;
-    if (this.#next !== undefined && sequence >= this.#next) {
-      if (sequence > this.#next) void this.#tellDiscarded(this.#next, sequence);
-      this.#next = sequence + 1;
-    }
+    if (this.#next !== undefined) this.#next = Math.max(this.#next, sequence + 1);
     const after = () => {
       this.#position = Math.max(this.#position, sequence);
       if (pulled.pending === 0) this.#reportCaughtUp();
@@ -227,12 +236,24 @@ export class LogReader {
     }
   }
 
+  #isBehindGap({ sequence }: Pulled): boolean {
+    return this.#next !== undefined && sequence > this.#next;
+  }
+
+  /** Waited for, so that whoever notes how far it has come cannot note that it has passed a gap that it does not know of. */
+  async #lookForDiscarded({ sequence }: Pulled): Promise<void> {
+    const { state } = await this.#bus.jsm.streams.info(this.#options.stream);
+    this.#passOverDiscarded(Math.min(state.first_seq, sequence));
+  }
+
   /** A stream at its limits drops its oldest messages, whoever has not read them. */
-  async #tellDiscarded(from: number, until: number): Promise<void> {
-    const { stream, consumer, onInterrupted } = this.#options;
-    const { state } = await this.#bus.jsm.streams.info(stream).catch(() => ({ state: { first_seq: 0 } }));
-    const count = Math.min(state.first_seq, until) - from;
-    if (count > 0) onInterrupted?.(new UdevnsError("UDEVNS_E_BUS_DISCARDED", { count, stream, consumer }).message);
+  #passOverDiscarded(oldest: number): void {
+    if (this.#next === undefined || oldest <= this.#next) return;
+    const { stream, consumer, onInterrupted, onDiscarded } = this.#options;
+    const count = oldest - this.#next;
+    this.#next = oldest;
+    onDiscarded?.(count);
+    onInterrupted?.(new UdevnsError("UDEVNS_E_BUS_DISCARDED", { count, stream, consumer }).message);
   }
 
   #onFault(error: unknown): void {

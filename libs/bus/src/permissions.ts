@@ -128,6 +128,7 @@ function decide({ host, token: here, keys, name }: Realm): string[] {
     ...follow(bucketNames.hosts, name(consumerNames.policyHosts), keys),
     `udevns.v1.audit.${here}.decision`,
     `udevns.v1.audit.${here}.policy`,
+    `udevns.v1.rpc.${here}.scan`,
   ];
 }
 

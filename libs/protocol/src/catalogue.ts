@@ -48,7 +48,7 @@ export const messageCatalogue: readonly CatalogueRow[] = [
   ),
   row("rpc.<host>.attach", "attach-request", "nowhere", "commands", "inventory", "make a process a container"),
   row("rpc.<host>.detach", "detach-request", "nowhere", "commands", "inventory", "forget a container"),
-  row("rpc.<host>.scan", "empty", "nowhere", "people", "capture", "say what differs from /sys"),
+  row("rpc.<host>.scan", "empty", "nowhere", "policy, people", "capture", "say what differs from /sys"),
 ];
 
 export const bucketCatalogue: readonly CatalogueRow[] = [

@@ -59,7 +59,7 @@ export const errorTable = {
   ),
   UDEVNS_E_BUS_DISCARDED: row(
     "up to {count} messages of {stream} went by its limits before {consumer} read them",
-    "restart capture, which then says what differs; give the logs more room with `udevns provision --host-mib`",
+    "of uevents, policy has capture say what differs; of orders, start that host's containers again; give the logs more room with `udevns provision --host-mib`",
     1,
   ),
   UDEVNS_E_BUS_CLUSTER: row(

@@ -22,7 +22,7 @@ export const DetachRequest = Type.Object(
 );
 export type DetachRequest = Static<typeof DetachRequest>;
 
-/** `udevns.v1.rpc.<host>.scan`: publish what differs between /sys and what capture last said. */
+/** `udevns.v1.rpc.<host>.scan`: publish what differs between /sys and what policy knows, or will when it has read the log. */
 export const ScanReply = Type.Object(
   { added: Type.Integer(), removed: Type.Integer(), changed: Type.Integer() },
   { $id: "scan-reply", additionalProperties: false },

@@ -21,7 +21,9 @@ export class Capture {
   readonly #udev = new HostUdev();
   /** Attributes that the policy in force asks for. */
   #policyAttributes: readonly string[] = [];
-  readonly #said = new DeviceDatabase();
+  #said = new DeviceDatabase();
+  /** Each of them gets all that is said while what policy knows is read. */
+  readonly #comparisons = new Set<UeventMessage[]>();
   /** Resolves when all that the socket has had by now is handed in. */
   readonly #settled: () => Promise<void>;
   #latest = 0;
@@ -50,6 +52,26 @@ export class Capture {
   /** Takes over what an earlier capture of this boot had said. */
   remember(records: Iterable<DeviceRecord>): void {
     for (const record of records) if (record.boot === this.#speaker.boot) this.#said.put(record);
+  }
+
+  /**
+   * Publishes what differs between /sys and what policy will know once it has read the log: some of what was said may have been
+   * dropped by the log's limits before policy read it.
+   * @param read gives what policy will know; called when all that was said by then is stored
+   */
+  async scanAgainst(read: () => Promise<DeviceDatabase>, stored: () => Promise<void>): Promise<ScanReply> {
+    const meanwhile: UeventMessage[] = [];
+    this.#comparisons.add(meanwhile);
+    try {
+      await stored();
+      const known = await read();
+      // Said twice it changes nothing.
+      for (const message of meanwhile) known.apply(message);
+      this.#said = known;
+    } finally {
+      this.#comparisons.delete(meanwhile);
+    }
+    return await this.scan("asked for");
   }
 
   hear(batch: readonly UeventDatagram[]): void {
@@ -150,7 +172,9 @@ export class Capture {
     const { counters, fail } = this.#context;
     const kept = this.#outlet.publish(message, () => counters.add("uevents_published"), fail);
     // What was given up must not count as said, or the scan that makes up for it would pass it over.
-    if (kept) this.#said.apply(message);
-    else counters.add("uevents_dropped_buffer");
+    if (kept) {
+      this.#said.apply(message);
+      for (const comparison of this.#comparisons) comparison.push(message);
+    } else counters.add("uevents_dropped_buffer");
   }
 }

@@ -64,7 +64,12 @@ await runService("capture", "0.1.0", async (context) => {
     log.warn({ atMost }, "nobody listened for a while: a scan of /sys says what differs since");
   }
   context.onStop(() => writer.flush());
-  context.onStop(serve(bus, subjects.rpc(host, "scan"), Empty, () => capture.scan("asked for")));
+  const compare = () =>
+    capture.scanAgainst(
+      () => readSaid(bus, host),
+      () => writer.flush(),
+    );
+  context.onStop(serve(bus, subjects.rpc(host, "scan"), Empty, compare));
   const followed = await followWantedAttributes(bus, host, (names) => {
     capture.want(names);
     void capture.scan("the policy asks for other attributes").catch(context.fail);

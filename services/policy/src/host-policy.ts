@@ -1,4 +1,4 @@
-import { LogReader } from "@udevns/bus";
+import { call, LogReader } from "@udevns/bus";
 import type { CompiledPolicy } from "@udevns/policy";
 import {
   consumerNames,
@@ -6,6 +6,7 @@ import {
   isUdevnsError,
   type LogPosition,
   monotonicMicros,
+  ScanReply,
   streamNames,
   subjects,
   token,
@@ -15,6 +16,7 @@ import type { ServiceContext } from "@udevns/service";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Decider } from "./decider.ts";
 import type { Feeds } from "./feeds.ts";
+import { Missed } from "./missed.ts";
 import { Orders } from "./orders.ts";
 import { type Past, readPast, type TermOptions } from "./past.ts";
 import type { Reaction } from "./reaction.ts";
@@ -25,6 +27,10 @@ import type { Turns } from "./turns.ts";
 const CHECKPOINT_MS = 200;
 /** The finest time that a rule can name is a minute. */
 const CLOCK_MS = 20_000;
+/** Between two attempts to have capture say what was missed. */
+const ASK_AGAIN_MS = 5_000;
+/** A scan waits until a storm lets it look. */
+const SCAN_MS = 30_000;
 
 export interface HostPolicyOptions extends TermOptions {
   /** Of all hosts of this process: orders go first when there is much to do, and checkpoints then grow rarer and larger. */
@@ -47,6 +53,13 @@ export class HostPolicy {
   readonly #checkpoints = new Soon(CHECKPOINT_MS, () =>
     (this.#deciding ? this.#write() : Promise.resolve()).catch((error: unknown) => this.#end(error)),
   );
+  readonly #missed = new Missed({
+    delayMs: ASK_AGAIN_MS,
+    ask: () => this.#askForScan(),
+    onMended: () => this.#checkpoints.ask(),
+    onFailed: (error) =>
+      this.#context.log.warn({ for: this.#host, err: error }, "capture does not say what was missed"),
+  });
   #stopped = false;
   /** Set once the past is folded in. */
   #beginning: Promise<void> | undefined;
@@ -68,6 +81,7 @@ export class HostPolicy {
     this.#checkpoint = past.checkpoint;
     this.#orders = new Orders(context, host, past.term, (error) => this.#end(error));
     this.#seam = past.seam;
+    if (past.missed) this.#missed.notice();
     const { position } = past;
     this.#gatesOf = past.gatesOf;
     this.#at = position ?? { sequence: 0, epoch: "" };
@@ -108,6 +122,7 @@ export class HostPolicy {
 
   async #stop(end: (reader: LogReader) => Promise<void>): Promise<void> {
     this.#stopped = true;
+    this.#missed.stop();
     for (const feed of [this.#feeds.containers, this.#feeds.claims]) feed.leave(token(this.#host));
     await end(this.#reader);
     await this.#checkpoints.stop();
@@ -130,7 +145,8 @@ export class HostPolicy {
       consumer: consumerNames.policy(this.#host),
       filter: subjects.uevents(this.#host),
       start,
-      onEntry: ({ sequence, subject, data }) => {
+      onEntry: ({ sequence, subject, data, pending }) => {
+        if (pending === 0 && this.#deciding) this.#missed.onCaughtUp();
         const event = decode(UeventMessage, data, subject);
         const at = { sequence, epoch: reader.epoch };
         const room = this.#orders.room();
@@ -138,13 +154,23 @@ export class HostPolicy {
         if (this.#deciding && room === undefined) return this.#decide(event, at);
         return this.#onUevent(event, at, room);
       },
-      onCaughtUp: () => void this.#begin(),
+      onCaughtUp: () => void this.#begin().then(() => this.#missed.onCaughtUp()),
+      onDiscarded: (count) => {
+        counters.add("uevents_discarded", count);
+        this.#missed.notice();
+      },
       onInterrupted: (reason) => {
         counters.add("interruptions");
         log.warn({ reason }, "reading was interrupted");
       },
     });
     return reader;
+  }
+
+  async #askForScan(): Promise<void> {
+    const { bus, log } = this.#context;
+    const found = await call(bus, subjects.rpc(this.#host, "scan"), {}, ScanReply, SCAN_MS);
+    log.info({ for: this.#host, ...found }, "capture has said what differs from what was missed");
   }
 
   async #onUevent(event: UeventMessage, at: LogPosition, room: Promise<void> | undefined): Promise<void> {
@@ -203,10 +229,11 @@ export class HostPolicy {
   async #write(): Promise<void> {
     // Taken at one moment: a level whose order is not stored yet would, after a crash, count as carried out.
     const [at, gatesOf] = [this.#at, this.#gatesOf];
+    const missed = this.#missed.open ? { missed: true as const } : {};
     const levels = this.#decider.checkpoint();
     // Before its turn: one host's outage must not keep the others' levels from being written.
     const orders = await this.#orders.last();
-    const position = { ...at, orders, ...(gatesOf === undefined ? {} : { policy: gatesOf }) };
+    const position = { ...at, orders, ...(gatesOf === undefined ? {} : { policy: gatesOf }), ...missed };
     await this.#turns.run(() => this.#checkpoint.write(levels, position));
   }
 }

@@ -28,6 +28,8 @@ export interface Past {
   readonly position?: LogPosition;
   /** Hash of the policy whose gates were ordered last. */
   readonly gatesOf?: string | undefined;
+  /** An earlier life had missed events, and capture has not said yet what differs since. */
+  readonly missed: boolean;
 }
 
 /** Begins a term and reads what the earlier ones have left. @throws UDEVNS_E_STREAM_MISSING */
@@ -43,13 +45,13 @@ export async function readPast({ context, host, replica, policy, feeds }: TermOp
   // The term first, the levels second: what an earlier holder still had under way is in the log by now, or refused.
   const term = await beginTerm(bus, host, replica);
   const written = await checkpoint.load(decider);
-  const { orders, policy: gatesOf, ...position } = written ?? {};
+  const { orders, policy: gatesOf, missed = false, ...position } = written ?? {};
   const tail = written === undefined ? undefined : await readTail(bus, host, orders);
   for (const container of feeds.containers.of(token(host))) decider.load({ container });
   for (const claim of feeds.claims.of(token(host))) decider.load({ claim });
   for (const order of tail ?? []) decider.recall(order);
   const seam = new Seam(tail);
   return written === undefined
-    ? { decider, checkpoint, term, seam }
-    : { decider, checkpoint, term, seam, position: position as LogPosition, gatesOf };
+    ? { decider, checkpoint, term, seam, missed }
+    : { decider, checkpoint, term, seam, missed, position: position as LogPosition, gatesOf };
 }

@@ -9,6 +9,8 @@ export const Position = Type.Object(
     orders: Type.Optional(LogPosition),
     /** Hash of the policy whose gates were ordered by then. */
     policy: Type.Optional(Type.String()),
+    /** The log has dropped messages before this place that nobody has made up for yet. */
+    missed: Type.Optional(Type.Literal(true)),
   },
   { $id: "policy-position", additionalProperties: false },
 );

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type Bus, connectBus, LogReader, provision, wantedStreams } from "@udevns/bus";
-import { streamNames, subjects } from "@udevns/protocol";
+import { Bucket, type Bus, connectBus, LogReader, provision, serve, wantedStreams } from "@udevns/bus";
+import { bucketNames, Empty, streamNames, subjects, token } from "@udevns/protocol";
 import { startNatsServer, type TestServer } from "../support/nats-server.ts";
 import { allReady, type ServiceProcess, startService } from "../support/service.ts";
 import { until } from "../support/until.ts";
@@ -77,6 +77,21 @@ test("a storm that nobody reads stays within the log's bytes, and policy says ho
   // And goes on with what is left, to the last.
   await until(async () => (await lastGiven()) === PaperHost.devpath(host.plugged), "the last disk to be given");
   expect((await stateOf(stream)).last_seq).toBe(newest);
+  // Nobody is there to say what differs; the next policy begins behind the gap and must know of it nevertheless.
+  await until(() => second.log().includes("capture does not say what was missed"), "policy to ask in vain", 40_000);
+  await second.stop();
+  let asked = 0;
+  const answer = serve(bus, subjects.rpc(HOST, "scan"), Empty, async () => {
+    asked += 1;
+    return { added: 0, removed: 0, changed: 0 };
+  });
+  cleanUps.add(answer);
+  const third = await startPolicy();
+  await until(() => third.log().includes("capture has said what differs"), "policy to be answered", 40_000);
+  await third.stop();
+  expect(asked).toBe(1);
+  const { value } = (await new Bucket(bus, bucketNames.positions).get(`${token(HOST)}.policy`)) ?? {};
+  expect(JSON.parse(value ?? "")).not.toHaveProperty("missed");
 }, 240_000);
 
 test("a reader that is overtaken while it reads is told, and one that is not hears nothing of it", async () => {

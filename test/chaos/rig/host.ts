@@ -243,13 +243,15 @@ export class Host {
     const { bus, host } = this.stack;
     try {
       const stream = streamNames.uevent(host);
-      const { last_seq } = (await bus.jsm.streams.info(stream)).state;
-      const position = await new Bucket(bus, bucketNames.positions).get(`${token(host)}.policy`);
-      if (JSON.parse(position?.value ?? "{}").sequence !== last_seq) return false;
-      const stored = await readLog(bus, stream, { sequence: Math.max(1, last_seq - TAIL) });
+      const end = async () => (await bus.jsm.streams.info(stream)).state.last_seq;
+      const stored = await readLog(bus, stream, { sequence: Math.max(1, (await end()) - TAIL) });
       const events = stored.map(({ subject, data }) => parseJson(data, subject) as UeventMessage);
       const last = events.findLast(({ devpath, source }) => source === "kernel" && devpath === this.devpath(MARKER));
-      return last !== undefined && labelOf(last) === this.#lastMark;
+      if (last === undefined || labelOf(last) !== this.#lastMark) return false;
+      // Where the log ends is asked once the mark was seen in it: else the mark could come in between.
+      const last_seq = await end();
+      const position = await new Bucket(bus, bucketNames.positions).get(`${token(host)}.policy`);
+      return JSON.parse(position?.value ?? "{}").sequence === last_seq;
     } catch {
       // The server is on its way back.
       return false;

@@ -8,6 +8,7 @@ const policy = (number: number): Action => ({ kind: "policy", number });
 const kill = (victim: Victim): Action => ({ kind: "kill", victim });
 const freeze = (victim: Victim): Action => ({ kind: "freeze", victim });
 const thaw = (victim: Victim): Action => ({ kind: "thaw", victim });
+const clock = (seconds: number): Action => ({ kind: "clock", seconds });
 const wait = (ms: number): Action => ({ kind: "wait", ms });
 
 /** Random schedules that have found a fault, and what it was. */
@@ -32,6 +33,13 @@ export const fixed: readonly { readonly fault: string; readonly schedule: Schedu
     schedule: [
       [plug(4), plug(6), change(4), plug(2), policy(2), plug(5), change(6), freeze("devnode"), plug(7), replug(7)],
       [change(6), plug(3), thaw("devnode"), policy(7), change(6), change(4), change(4), kill("nats-server")],
+    ],
+  },
+  {
+    fault: "with the wall clock set back, services waited for the old time before they came back to a restarted server",
+    schedule: [
+      [policy(1), plug(1), clock(-365 * 86_400), kill("nats-server")],
+      [change(1), plug(2)],
     ],
   },
 ];

@@ -1,10 +1,12 @@
 import type { Random } from "../../support/random.ts";
 import { type Action, containers, type Round, type Schedule, victims } from "./action.ts";
-import { after, DEVICES, isPossible, type World } from "./world.ts";
+import { after, DEVICES, isPossible, PARTITION, type World } from "./world.ts";
 
 const ROUNDS = 3;
 const MOST_ACTIONS = 16;
 const POLICIES = 12;
+const DAY = 86_400;
+const clocks = [-365 * DAY, -60, 0, 60, DAY];
 /** One round of so many is the loss of the server's store, with everything else at rest. */
 const LOSS_EVERY = 20;
 
@@ -17,6 +19,7 @@ const kinds: readonly (readonly [number, Make])[] = [
   [5, (random) => ({ kind: "plug", device: device(random) })],
   [3, (random) => ({ kind: "unplug", device: device(random) })],
   [2, (random) => ({ kind: "replug", device: device(random) })],
+  [2, () => ({ kind: "renumber", device: PARTITION })],
   [6, (random) => ({ kind: "change", device: device(random) })],
   [1, (random) => ({ kind: "policy", number: random.upTo(POLICIES) })],
   [1, (random) => ({ kind: "claim", device: device(random), container: random.of(containers) })],
@@ -29,6 +32,7 @@ const kinds: readonly (readonly [number, Make])[] = [
   [2, (random) => ({ kind: "kill", victim: random.of(victims) })],
   [1, (random) => ({ kind: "freeze", victim: random.of(victims) })],
   [1, (random) => ({ kind: "thaw", victim: random.of(victims) })],
+  [1, (random) => ({ kind: "clock", seconds: random.of(clocks) })],
   [3, (random) => ({ kind: "wait", ms: random.upTo(40) })],
 ];
 const bag = kinds.flatMap(([weight, make]) => Array<Make>(weight).fill(make));

@@ -13,7 +13,9 @@ export interface World {
 
 /** Belongs to every container and stays: what reaches it last has come after everything else. */
 export const MARKER = 0;
-export const DEVICES = 8;
+/** A partition, whose number the kernel chooses. The others are whole disks, whose number is in their name. */
+export const PARTITION = 8;
+export const DEVICES = 9;
 
 export const emptyWorld: World = { plugged: new Set(), policy: 0, claims: new Map(), running: new Set(), losses: 0 };
 
@@ -58,6 +60,7 @@ export function after(world: World, action: Action): World {
     case "lose":
       return { ...world, claims: new Map(), losses: world.losses + 1 };
     case "replug":
+    case "renumber":
     case "change":
     case "deafen":
     case "pause":
@@ -65,6 +68,7 @@ export function after(world: World, action: Action): World {
     case "kill":
     case "freeze":
     case "thaw":
+    case "clock":
     case "wait":
       return world;
     default:
@@ -80,6 +84,8 @@ export function isPossible(world: World, action: Action): boolean {
     case "unplug":
     case "replug":
       return action.device !== MARKER && world.plugged.has(action.device);
+    case "renumber":
+      return action.device === PARTITION && world.plugged.has(action.device);
     case "change":
       return world.plugged.has(action.device);
     case "claim":
@@ -98,6 +104,7 @@ export function isPossible(world: World, action: Action): boolean {
     case "thaw":
     case "resume":
     case "lose":
+    case "clock":
     case "wait":
       return true;
     default:

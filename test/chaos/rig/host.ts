@@ -1,5 +1,5 @@
 import { readFileSync, renameSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { Bucket, call, parseJson, readLog } from "@udevns/bus";
 import { DeviceDatabase } from "@udevns/devices";
 import {
@@ -13,12 +13,14 @@ import {
   type UeventMessage,
 } from "@udevns/protocol";
 import { type LoopDevice, type LoopRange, openLoops } from "../../support/loop.ts";
+import { type LonePartition, openPartition } from "../../support/partition.ts";
 import { childrenOf, type Stack, startStack } from "../../support/stack.ts";
 import { labelOf, pokeUevent } from "../../support/synthetic.ts";
 import { until } from "../../support/until.ts";
 import type { ContainerName, Victim } from "../model/action.ts";
 import type { Label } from "../model/judge.ts";
-import { DEVICES, givenBy, MARKER } from "../model/world.ts";
+import { DEVICES, givenBy, MARKER, PARTITION } from "../model/world.ts";
+import { Clock } from "./clock.ts";
 import { type Guest, startGuest } from "./guests.ts";
 
 /** Messages at the log's end in which a mark is looked for; other tests' devices are in it too. */
@@ -37,9 +39,12 @@ export class Host {
   readonly stack: Stack;
   /** Whether events may be lost before capture has them. */
   readonly isTight: boolean;
+  readonly clock: Clock;
   readonly guests = new Map<ContainerName, Guest>();
   readonly #loops: LoopRange;
-  readonly #plugged = new Map<number, LoopDevice>();
+  /** On a disk that stays, and is nobody's. */
+  readonly #partition: LonePartition;
+  readonly #plugged = new Map<number, Pick<LoopDevice, "unplug">>();
   /** What the kernel said of each device since the page was turned. */
   readonly #said = new Map<number, Label[]>();
   readonly #frozen = new Map<Victim, number>();
@@ -50,47 +55,74 @@ export class Host {
   #pokes = 0;
   #policy: string;
 
-  private constructor(stack: Stack, loops: LoopRange, tight: boolean) {
+  private constructor(stack: Stack, clock: Clock, loops: LoopRange, partition: LonePartition, tight: boolean) {
     this.isTight = tight;
     this.stack = stack;
+    this.clock = clock;
     this.#loops = loops;
+    this.#partition = partition;
     this.#policy = policyText(loops, 0);
   }
 
   static async start({ tight = false }: HostOptions): Promise<Host> {
+    const clock = new Clock();
     const loops = openLoops();
+    const partition = openPartition(loops.plug(PARTITION));
     try {
       const stack = await startStack(policyText(loops, 0), {
         env: {
+          ...clock.env,
           UDEVNS_RUNTIMES: "none",
           UDEVNS_RESTART_MS: "100",
           ...(tight ? { UDEVNS_RCVBUF: String(TIGHT_BYTES) } : {}),
         },
       });
-      return new Host(stack, loops, tight);
+      return new Host(stack, clock, loops, partition, tight);
     } catch (error) {
+      partition.close();
       loops.close();
+      clock.close();
       throw error;
     }
   }
 
   async stop(): Promise<void> {
     for (const guest of this.guests.values()) await guest.stop();
+    this.#partition.close();
     this.#loops.close();
     await this.stack.stop();
+    this.clock.close();
   }
 
-  nameOf(device: number): { name: string; number: number } {
-    const name = this.#loops.name(device);
-    return { name, number: Number(name.slice("loop".length)) };
+  /** Its number is `7:473001`; that of its last life while it is not plugged in. */
+  nameOf(device: number): { name: string; number: string | undefined } {
+    const name = basename(this.devpath(device));
+    return { name, number: device === PARTITION ? this.#partition.number : `7:${name.slice("loop".length)}` };
+  }
+
+  /** Numbers that were a device's here and are not any more. */
+  formerNumbers(): Iterable<string> {
+    return this.#partition.former;
   }
 
   devpath(device: number): string {
-    return `/devices/virtual/block/${this.#loops.name(device)}`;
+    return device === PARTITION ? this.#partition.devpath : `/devices/virtual/block/${this.#loops.name(device)}`;
   }
 
   plug(device: number): void {
-    this.#plugged.set(device, this.#loops.plug(device));
+    this.#plugged.set(device, device === PARTITION ? this.#plugPartition() : this.#loops.plug(device));
+    this.#say(device, "add");
+  }
+
+  #plugPartition(): Pick<LoopDevice, "unplug"> {
+    this.#partition.plug();
+    return this.#partition;
+  }
+
+  renumber(device: number): void {
+    if (device !== PARTITION) throw new Error(`the number of device ${device} is in its name`);
+    this.#partition.renumber();
+    this.#say(device, "remove");
     this.#say(device, "add");
   }
 
@@ -226,9 +258,11 @@ export class Host {
 
   /** Takes everything out that a schedule has left. */
   async clear(): Promise<void> {
+    this.clock.set(0);
     this.thawAll();
     await this.settled();
     for (const device of [...this.#plugged.keys()]) this.unplug(device);
+    this.#partition.clear();
     for (const device of this.#claimed) this.claim(device, undefined);
     for (const name of this.guests.keys()) this.stopGuest(name);
     await this.settled();
@@ -285,13 +319,14 @@ export class Host {
     return childrenOf(this.stack.pid).find(isIt)?.pid;
   }
 
+  /** A partition is its disk's. */
   #identityOf(device: number): string {
     const db = new DeviceDatabase();
     const record: DeviceRecord = {
       v: 1,
       host: this.stack.host,
       boot: "",
-      devpath: this.devpath(device),
+      devpath: device === PARTITION ? dirname(this.devpath(device)) : this.devpath(device),
       subsystem: "block",
       seqnum: 0,
       properties: {},
@@ -310,11 +345,18 @@ function commandOf(pid: number): string {
   }
 }
 
+/** Of the partition's disk nobody gets anything else: its other partitions have the numbers that this one had. */
 function policyText(loops: LoopRange, number: number): string {
   const rules = Array.from({ length: DEVICES }, (_, device) => {
     const owners = givenBy(number, device);
-    const give = `give: { container: [${owners.join()}], share: ${owners.length > 1} }`;
-    return `  - { name: disk ${device}, match: { devname: ${loops.name(device)} }, ${owners.length === 0 ? "deny: true" : give} }\n`;
+    const name = loops.name(device);
+    const only = device === PARTITION ? `, only: [{ devname: ${name}p1 }]` : "";
+    const give = (to: string) => `give: { container: [${to}], share: ${owners.length > 1}${only} }`;
+    const rule = (title: string, outcome: string) =>
+      `  - { name: ${title} ${device}, match: { devname: ${name} }, ${outcome} }\n`;
+    // What a claim gives is what a rule gives.
+    const claimed = device === PARTITION ? rule("claimed", give("nobody")) : "";
+    return rule("disk", owners.length === 0 ? "deny: true" : give(owners.join())) + claimed;
   });
   return `version: 1\nrules:\n${rules.join("")}`;
 }

@@ -55,6 +55,8 @@ async function perform(host: Host, action: Action): Promise<void> {
     case "replug":
       host.unplug(action.device);
       return host.plug(action.device);
+    case "renumber":
+      return host.renumber(action.device);
     case "change":
       return host.change(action.device);
     case "policy":
@@ -81,6 +83,8 @@ async function perform(host: Host, action: Action): Promise<void> {
       return host.freeze(action.victim);
     case "thaw":
       return host.thaw(action.victim);
+    case "clock":
+      return host.clock.set(action.seconds);
     case "wait":
       return await new Promise((resolve) => setTimeout(resolve, action.ms));
     default:

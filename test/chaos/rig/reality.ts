@@ -23,21 +23,27 @@ function inContainer(host: Host, world: World, name: ContainerName, guest: Guest
     const shall = has(world, name, device);
     if (present.has(node) !== shall) wrong.push(`${name}: /dev/${node} is ${shall ? "not " : ""}there`);
     else if (shall) wrong.push(...wrongNode(`${root}/dev/${node}`, number, guest).map((what) => `${name}: ${what}`));
-    const allowed = guest.allowed()?.some((line) => line.startsWith(`b 7:${number} `));
+    const allowed = guest.allowed()?.some((line) => line.startsWith(`b ${number} `));
     if (allowed !== undefined && allowed !== shall)
-      wrong.push(`${name}: its cgroup ${shall ? "does not let" : "lets"} it use 7:${number}`);
+      wrong.push(`${name}: its cgroup ${shall ? "does not let" : "lets"} it use ${number}`);
     // Only this one has a /run of its own.
-    if (name === "udevless" && records.has(`b7:${number}`) !== shall)
-      wrong.push(`${name}: the record b7:${number} is ${shall ? "not " : ""}there`);
+    if (name === "udevless" && records.has(`b${number}`) !== shall)
+      wrong.push(`${name}: the record b${number} is ${shall ? "not " : ""}there`);
+  }
+  for (const number of host.formerNumbers()) {
+    if (guest.allowed()?.some((line) => line.startsWith(`b ${number} `)))
+      wrong.push(`${name}: its cgroup lets it use ${number}, which is nobody's here any more`);
+    if (records.has(`b${number}`))
+      wrong.push(`${name}: the record b${number} is there, which is nobody's here any more`);
   }
   return wrong;
 }
 
-function wrongNode(path: string, number: number, { container }: Guest): string[] {
+function wrongNode(path: string, number: string | undefined, { container }: Guest): string[] {
   const seen = statSync(path);
   const owner = container.userns ? ROOT_ID : 0;
   const what = [
-    ...(seen.isBlockDevice() && devnumOf(seen) === `7:${number}` ? [] : [`is no block device 7:${number}`]),
+    ...(seen.isBlockDevice() && devnumOf(seen) === number ? [] : [`is no block device ${number}`]),
     ...(seen.uid === owner ? [] : [`belongs to ${seen.uid}`]),
   ];
   return what.map((text) => `${path} ${text}`);

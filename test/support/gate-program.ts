@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -29,6 +29,16 @@ esac
 exit 0
 `;
 
+/** Undefined while it is not there: the program may take it away at any moment. */
+function linesOf(file: string): string[] | undefined {
+  try {
+    return readFileSync(file, "utf8").split("\n").filter(Boolean);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
 export function makeGateProgram(): GateProgram {
   const directory = mkdtempSync(join(tmpdir(), "udevns-gate-"));
   const [path, reason, closed] = [join(directory, "udevns-gate"), join(directory, "reason"), join(directory, "closed")];
@@ -37,7 +47,7 @@ export function makeGateProgram(): GateProgram {
     path,
     fail: (why) => writeFileSync(reason, why),
     mend: () => rmSync(reason, { force: true }),
-    closed: () => (existsSync(closed) ? readFileSync(closed, "utf8").split("\n").filter(Boolean) : undefined),
+    closed: () => linesOf(closed),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }

@@ -20,7 +20,7 @@ describe("udevns.ko", () => {
   const load = (parameters = "") => rig.sh(`insmod /kernel/module/udevns.ko ${parameters} && udevadm settle`);
   /** Namespaces end in the background, and one that is closed keeps the module. */
   const unload = () =>
-    rig.sh("for i in $(seq 50); do rmmod udevns 2>/dev/null && exit 0; sleep 0.1; done; lsmod; exit 1");
+    rig.sh("for i in $(seq 300); do rmmod udevns 2>/dev/null && exit 0; sleep 0.1; done; lsmod; exit 1");
   const stats = async (): Promise<Record<string, number>> => {
     const text = await rig.sh("cat /sys/kernel/debug/udevns/stats");
     return Object.fromEntries(
@@ -72,7 +72,7 @@ describe("udevns.ko", () => {
     const pid = await rig
       .sh(`
       /kernel/module/test/gate_test hold > /tmp/hold & pid=$!
-      for i in $(seq 50); do grep -q closed /tmp/hold && break; sleep 0.1; done
+      for i in $(seq 300); do grep -q closed /tmp/hold && break; sleep 0.1; done
       echo $pid`)
       .then((text) => text.trim());
     expect((await rig.run("rmmod udevns")).stderr).toMatch(/in use/);

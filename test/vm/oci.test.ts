@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Rig } from "./driver/rig.ts";
 import { provideRig } from "./image/rig.ts";
+import { untilIdle } from "./scenario/idle.ts";
 import { buildKernel, buildOciRuntime } from "./scenario/kernel-build.ts";
 import { quote } from "./scenario/place.ts";
 
@@ -36,8 +37,9 @@ describe("udevns-oci in front of runc", () => {
   };
   const until = (name: string) =>
     rig.sh(
-      `for i in $(seq 100); do grep -q listening /tmp/${name}/heard && exit 0; sleep 0.05; done; cat /tmp/${name}/*; exit 1`,
+      `for i in $(seq 600); do grep -q listening /tmp/${name}/heard && exit 0; sleep 0.05; done; cat /tmp/${name}/*; exit 1`,
     );
+  const idle = (name: string) => untilIdle(`$(cat /tmp/${name}/pid)`);
   const heard = async (name: string) => (await rig.sh(`cat /tmp/${name}/heard`)).trim().split("\n").slice(1);
   const netns = async (name: string) => (await rig.sh(`echo /proc/$(cat /tmp/${name}/pid)/ns/net`)).trim();
   const remember = (name: string) =>
@@ -52,15 +54,15 @@ describe("udevns-oci in front of runc", () => {
       await until(name);
       await remember(name);
     }
-    await rig.sh("echo change > /sys/class/mem/null/uevent; sleep 0.2");
+    await rig.sh(`echo change > /sys/class/mem/null/uevent; ${idle("plain")}; ${idle("gated")}`);
     expect(await heard("plain")).toEqual([
       expect.stringContaining("/devices/virtual/mem/null sender=kernel pid=0 uid=0"),
     ]);
     expect(await heard("gated")).toEqual([]);
 
-    await rig.sh(`/kernel/module/test/emit netlink ${await netns("gated")}; sleep 0.2`);
+    await rig.sh(`/kernel/module/test/emit netlink ${await netns("gated")}; ${idle("gated")}`);
     expect(await heard("gated")).toEqual([expect.stringContaining("sender=kernel pid=some uid=0")]);
-    await rig.sh(`nsenter --net=${await netns("gated")} ip link add udevns0 type dummy; sleep 0.2`);
+    await rig.sh(`nsenter --net=${await netns("gated")} ip link add udevns0 type dummy; ${idle("gated")}`);
     expect((await heard("gated")).filter((line) => line.includes("/net/udevns0"))).not.toEqual([]);
   });
 

@@ -37,9 +37,9 @@ describe("the rig", () => {
   test("plugs and unplugs a device", async () => {
     const keyboards = "grep -c 'QEMU USB Keyboard' /proc/bus/input/devices";
     await rig.plug("usb-kbd", "keyboard");
-    await rig.sh(`for i in $(seq 50); do ${keyboards} && exit 0; sleep 0.1; done; exit 1`);
+    await rig.sh(`for i in $(seq 300); do ${keyboards} && exit 0; sleep 0.1; done; exit 1`);
     await rig.unplug("keyboard");
-    await rig.sh(`for i in $(seq 50); do ${keyboards} || exit 0; sleep 0.1; done; exit 1`);
+    await rig.sh(`for i in $(seq 300); do ${keyboards} || exit 0; sleep 0.1; done; exit 1`);
   });
 
   test("names the reason when QEMU refuses", async () => {

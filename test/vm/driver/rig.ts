@@ -15,10 +15,10 @@ import { type CommandResult, NoAnswer, runScript } from "./shell.ts";
 export type { CommandResult } from "./shell.ts";
 
 const BOOT_LIMIT = 120_000;
-const DEFAULT_SECONDS = 30;
+const DEFAULT_SECONDS = 60;
 /** Over the guest's own limit, for a guest too busy to keep it. */
 const GRACE = 15_000;
-const UNPLUG_LIMIT = 20_000;
+const UNPLUG_LIMIT = 60_000;
 
 /** The state of a running guest on disk, with what is needed to build the same machine again. */
 export interface Snapshot {

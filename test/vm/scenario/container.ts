@@ -61,10 +61,10 @@ export class Container implements Place {
 
   /** The udevd makes its control socket after it has its kernel socket, so nothing sent from now on is missed. */
   async #ready(): Promise<void> {
-    const wait = "for i in $(seq 100); do [ -S /run/udev/control ] && exit 0; sleep 0.1; done; exit 1";
+    const wait = "for i in $(seq 300); do [ -S /run/udev/control ] && exit 0; sleep 0.1; done; exit 1";
     const { code } = await this.run(wait);
     if (code === 0) return;
     const log = await this.#rig.run(`cat /var/lib/lxc/${this.name}/log`);
-    throw new Error(`no udevd in container ${this.name} after 10 s; log of lxc-start:\n${log.stdout}`);
+    throw new Error(`no udevd in container ${this.name}; log of lxc-start:\n${log.stdout}`);
   }
 }

@@ -32,7 +32,7 @@ export async function monitorIn(place: Place): Promise<Monitor> {
   const pid = await place.sh(`
     stdbuf -oL udevadm monitor --kernel --udev --property > ${file} 2>&1 &
     echo $!
-    for i in $(seq 100); do grep -q '^KERNEL - ' ${file} && exit 0; sleep 0.05; done
+    for i in $(seq 600); do grep -q '^KERNEL - ' ${file} && exit 0; sleep 0.05; done
     echo "udevadm monitor did not start in ${place.name}" >&2; exit 1`);
   const events = async (): Promise<UdevEvent[]> => parseMonitor(await place.read(file));
   return {

@@ -31,7 +31,7 @@ export async function makeNetns(rig: Rig, owner: Owner): Promise<NetNamespace> {
   const output = await rig.sh(`
     ${unshare} sleep infinity > /dev/null 2>&1 & pid=$!
     # unshare has done its part when it has become sleep
-    for i in $(seq 100); do [ "$(cat /proc/$pid/comm)" = sleep ] && break; sleep 0.05; done
+    for i in $(seq 600); do [ "$(cat /proc/$pid/comm)" = sleep ] && break; sleep 0.05; done
     ${map}
     echo $pid $(stat -L -c %i /proc/$pid/ns/net)`);
   const [pid, inode] = output.trim().split(" ");

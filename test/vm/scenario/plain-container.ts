@@ -24,7 +24,7 @@ export async function startPlain(rig: Rig, name: string): Promise<PlainContainer
   const pid = Number(
     await rig.sh(`
     setsid unshare --mount --net --pid --fork --kill-child sh -c ${quote(init(name))} > /dev/null 2>&1 < /dev/null &
-    for i in $(seq 100); do [ -s /tmp/pid-${name} ] && break; sleep 0.05; done
+    for i in $(seq 600); do [ -s /tmp/pid-${name} ] && break; sleep 0.05; done
     cat /tmp/pid-${name}`),
   );
   const net = `/proc/${pid}/ns/net`;

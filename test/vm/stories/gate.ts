@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { ContainerRecord, GateState } from "@udevns/protocol";
+import { untilIdle } from "../scenario/idle.ts";
 import { PATIENCE, POLL } from "../scenario/patience.ts";
 import { quote } from "../scenario/place.ts";
 import { type PlainContainer, startPlain } from "../scenario/plain-container.ts";
@@ -162,7 +163,7 @@ export const gateStory = (open: () => Stage, rules: string) => () => {
     const pid = Number(await rig.sh(`runc state boxed | sed -n 's/.*"pid": \\([0-9]*\\).*/\\1/p'`));
     await udevns.json(`attach boxed --pid ${pid}`);
     await until("boxed", (gate) => gate?.kind === "oci");
-    await rig.sh("echo change > /sys/class/mem/null/uevent; sleep 0.2");
+    await rig.sh(`echo change > /sys/class/mem/null/uevent; ${untilIdle(String(pid))}`);
     expect(await rig.sh("cat /tmp/bundle/heard")).toBe("listening\n");
     await rig.sh("/oci/udevns-oci delete --force boxed");
   }, 120_000);

@@ -135,7 +135,7 @@ export const transportsStory = (open: () => Rig) => () => {
     for (const order of orders) works.push(await workOf(order));
     const input = works.map((work) => JSON.stringify(work)).join("\n");
     await rig.sh(`cat > /tmp/orders <<'END'\n${input}\nEND`);
-    const output = await rig.sh(`${sendInGuest} ${quote(transport)} < /tmp/orders; sleep 0.2`, { timeout: 60 });
+    const output = await rig.sh(`${sendInGuest} ${quote(transport)} < /tmp/orders`, { timeout: 60 });
     const outcomes = output.trim().split("\n");
     const kind = outcomes.pop() ?? "";
     const heard: Record<string, string[]> = {};

@@ -34,7 +34,7 @@ export class Pull {
   readonly #inbox: string;
   readonly #handlers: PullHandlers;
   readonly #subscription: Subscription;
-  readonly #watch: NodeJS.Timeout;
+  #watch: NodeJS.Timeout | undefined;
   /** Asked for and not yet handled. */
   #wanted = 0;
   /** Asked for and not yet here: the server sends heartbeats only while there are such. */
@@ -48,12 +48,8 @@ export class Pull {
     this.#inbox = createInbox(bus.inboxPrefix);
     this.#handlers = handlers;
     this.#subscription = bus.nc.subscribe(this.#inbox, { callback: (error, message) => this.#hear(error, message) });
-    // Looked at again behind the input: what came while we were busy is not heard yet.
-    this.#watch = setInterval(() => {
-      if (this.#isSilent())
-        setImmediate(() => this.#isSilent() && this.#end("the server has said nothing for too long"));
-    }, HEARTBEAT_MS);
     this.#ask();
+    this.#look();
   }
 
   /** Says that a message is dealt with, so that another may come. */
@@ -64,7 +60,7 @@ export class Pull {
 
   close(): void {
     this.#ended = true;
-    clearInterval(this.#watch);
+    clearTimeout(this.#watch);
     if (!this.#bus.nc.isClosed()) this.#subscription.unsubscribe();
   }
 
@@ -113,8 +109,17 @@ export class Pull {
     this.#awaited -= unserved;
   }
 
+  /** Looks again when it could have been silent for too long, and no sooner. */
+  #look(): void {
+    if (this.#ended) return;
+    const left = this.#awaited > 0 ? this.#heardAt + SILENCE_MS - performance.now() : HEARTBEAT_MS;
+    if (left > 0) this.#watch = setTimeout(() => this.#look(), Math.ceil(left));
+    // Behind the input: what came while we were busy is not heard yet.
+    else setImmediate(() => (this.#isSilent() ? this.#end("the server has said nothing for too long") : this.#look()));
+  }
+
   #isSilent(): boolean {
-    return !this.#ended && this.#awaited > 0 && performance.now() - this.#heardAt > SILENCE_MS;
+    return !this.#ended && this.#awaited > 0 && performance.now() - this.#heardAt >= SILENCE_MS;
   }
 
   #end(reason: string | NatsError): void {

@@ -33,6 +33,10 @@ export class LeaseKeeper {
     this.#tenure = tenure;
   }
 
+  get holds(): boolean {
+    return this.#held !== undefined;
+  }
+
   /** The bucket says so. */
   hear(lease: Lease | undefined, revision: number): void {
     const now = performance.now();

@@ -1,7 +1,7 @@
 /** Times in ms. Clocks of different machines are never compared: each replica times what it heard itself. */
 export const leaseTimes = {
   /** A replica gives a sign of life so often … */
-  beat: 400,
+  beat: 500,
   /** … and one that has given none for so long is taken to be gone. */
   expire: 1_500,
   /** Each worse-placed replica waits so much longer, so that they do not all try at once. */

@@ -15,6 +15,7 @@ import { LeaseKeeper, type Tenure } from "./lease-keeper.ts";
 import { leaseTimes } from "./lease-step.ts";
 import { rank } from "./rank.ts";
 
+/** How often to look while there is a host whose lease another has, or nobody. */
 const TICK_MS = 100;
 
 /** The hosts that a process may decide for. `UDEVNS_HOSTS`: a comma-separated list, `*` for all; else its own. */
@@ -35,7 +36,11 @@ export class Replica {
   /** When each replica last gave a sign of life, as heard here. */
   readonly #signs = new Map<string, number>();
   readonly #readers: LogReader[] = [];
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #beats: NodeJS.Timeout;
+  #next: NodeJS.Timeout | undefined;
+  /** All leases are held here: only other replicas' signs of life may change that, and nothing at once. */
+  #calm = false;
+  #closed = false;
   #beating = false;
   #living: readonly string[] = [];
   /** Keys whose keepers know their place among the living. */
@@ -49,18 +54,21 @@ export class Replica {
     if (hosts.kind === "named") for (const host of hosts.hosts) this.#keeper(host);
     else this.#followHosts();
     this.#followLeases(hosts);
-    this.#timers.push(setInterval(() => this.#tick(), TICK_MS));
-    this.#timers.push(setInterval(() => void this.#beat(), leaseTimes.beat));
+    this.#tickAfter(TICK_MS);
+    this.#beats = setInterval(() => void this.#beat(), leaseTimes.beat);
     void this.#beat();
   }
 
   /** The host's work cannot go on here. */
   async lose(host: string): Promise<void> {
     await this.#keepers.get(leaseKey(host))?.lose();
+    this.#stir();
   }
 
   async close(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
+    this.#closed = true;
+    clearTimeout(this.#next);
+    clearInterval(this.#beats);
     await Promise.all([...this.#keepers.values()].map((keeper) => keeper.close()));
     await this.#leases.delete(replicaKey(this.#me));
     await Promise.all(this.#readers.map((reader) => reader.close()));
@@ -73,6 +81,17 @@ export class Replica {
     this.#beating = false;
   }
 
+  #tickAfter(ms: number): void {
+    clearTimeout(this.#next);
+    if (!this.#closed) this.#next = setTimeout(() => this.#tick(), ms);
+  }
+
+  /** Something has changed that the next look must not wait for. */
+  #stir(): void {
+    if (this.#calm) this.#tickAfter(TICK_MS);
+    this.#calm = false;
+  }
+
   #tick(): void {
     const silent = performance.now() - leaseTimes.expire;
     const living = [...this.#signs].filter(([, at]) => at > silent).map(([replica]) => replica);
@@ -82,6 +101,8 @@ export class Replica {
     const lastSign = (replica: string) => this.#signs.get(replica) ?? 0;
     this.#placeAmong(living.sort());
     for (const keeper of this.#keepers.values()) keeper.tick(lastSign).catch((error: unknown) => this.#onFault(error));
+    this.#calm = [...this.#keepers.values()].every(({ holds }) => holds);
+    this.#tickAfter(this.#calm ? leaseTimes.beat : TICK_MS);
   }
 
   /** The order of the living is worked out anew only when one comes or goes: there may be thousands of hosts. */
@@ -113,6 +134,7 @@ export class Replica {
           const lease = value === undefined ? undefined : decode(Lease, value, key);
           this.#heard.set(key, { lease, revision });
           this.#keepers.get(key)?.hear(lease, revision);
+          this.#stir();
         }
       },
     });
@@ -142,5 +164,6 @@ export class Replica {
     const heard = this.#heard.get(key);
     if (heard !== undefined) keeper.hear(heard.lease, heard.revision);
     this.#keepers.set(key, keeper);
+    this.#stir();
   }
 }

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { accessSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Runtime } from "@udevns/protocol";
 import Docker from "dockerode";
@@ -37,6 +38,8 @@ export class DockerAdapter implements RuntimeAdapter {
 
   async watch(changed: () => void, signal: AbortSignal): Promise<void> {
     this.#known.clear();
+    // Most hosts have one runtime of several, and the others are looked for again and again: a request is the dearer way to learn it.
+    accessSync(this.place);
     const stream = (await this.#events.getEvents({
       filters: { type: ["container"], event: EVENTS },
     })) as NodeJS.ReadableStream & { destroy(): void };

@@ -11,14 +11,14 @@ export interface ColdStartFigures {
 }
 
 const POLICY = "version: 1\nrules: []\n";
-/** What a start leaves to do, such as the first collection of garbage, is over by then. */
-const CALM_MS = 3_000;
-
 export async function coldStart({
   starts,
+  calmSeconds,
   idleSeconds,
 }: {
   starts: number;
+  /** What a start leaves to do is over by then: V8 gives memory back some eight seconds behind it, in three collections. */
+  calmSeconds: number;
   idleSeconds: number;
 }): Promise<ColdStartFigures> {
   const times: number[] = [];
@@ -28,7 +28,7 @@ export async function coldStart({
     times.push(performance.now() - begun);
     try {
       if (times.length < starts) continue;
-      await pause(CALM_MS);
+      await pause(calmSeconds * 1000);
       const processes = await processesOf(stack);
       const cpu = watchCpu(processes);
       await pause(idleSeconds * 1000);

@@ -17,6 +17,7 @@ interface Service {
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly profiles?: readonly string[];
+  readonly volumes?: readonly string[];
 }
 
 /** What docker-compose makes of the file, or what it says against it. */
@@ -30,7 +31,9 @@ function config(...options: string[]): Record<string, Service> {
 }
 
 const services = parse(read("compose.yaml"), { merge: true }).services as Record<string, Service>;
-const oneShot = ["credentials", "provision"];
+const oneShot = ["credentials", "stores", "provision"];
+/** Run by people. */
+const commands = ["nats-box", "udevns"];
 const roles = ["keeper", "capture", "inventory", "policy", "devnode", "injector"];
 
 describe("compose.yaml", () => {
@@ -51,6 +54,7 @@ describe("compose.yaml", () => {
     expect(profiles.sort()).toEqual([
       "cluster: nats-2",
       "cluster: nats-3",
+      "command: udevns",
       "debug: nats-box",
       "observability: grafana",
       "observability: prometheus",
@@ -62,12 +66,34 @@ describe("compose.yaml", () => {
   });
 
   test("knows of each service that stays whether it is well, and starts each behind what it needs", () => {
-    const staying = Object.entries(services).filter(([name]) => ![...oneShot, "nats-box"].includes(name));
+    const staying = Object.entries(services).filter(([name]) => ![...oneShot, ...commands].includes(name));
     expect(staying.filter(([, { healthcheck }]) => healthcheck === undefined).map(([name]) => name)).toEqual([]);
     for (const role of roles.filter((each) => each !== "keeper"))
       expect(services[role]?.depends_on?.provision?.condition).toBe("service_completed_successfully");
     expect(services.provision?.depends_on?.nats?.condition).toBe("service_healthy");
     expect(services.capture?.depends_on?.keeper?.condition).toBe("service_healthy");
+  });
+
+  test("gives everybody at most one volume of credentials, its own, and the one with all of them to what fills it", () => {
+    const given = Object.entries(services).flatMap(([name, { volumes = [] }]) => {
+      const keys = volumes.map((text) => text.split(":")[0] ?? "").filter((volume) => volume.startsWith("credentials"));
+      return keys.map((volume) => `${name}: ${volume.replace(/^credentials-/, "")}`);
+    });
+    const ownOnly = given.filter((each) => !each.startsWith("credentials: "));
+    expect(ownOnly.sort()).toEqual([
+      "capture: capture",
+      "devnode: devnode",
+      "injector: injector",
+      "inventory: inventory",
+      "nats-2: nats",
+      "nats-3: nats",
+      "nats-box: viewer",
+      "nats: nats",
+      "policy: policy",
+      "provision: admin",
+      "udevns: admin",
+    ]);
+    expect(given).toContain("credentials: credentials");
   });
 
   test("names every image with its version", () => {
@@ -87,7 +113,7 @@ describe("rights are the same", () => {
     ),
   );
 
-  test.each(roles)("of %s in compose.yaml and docs/security.md", (role) => {
+  test.each([...roles, ...oneShot, "nats"])("of %s in compose.yaml and docs/security.md", (role) => {
     const { cap_add = [], user = "root" } = services[role] as Service;
     const { caps = [], ...rest } = documented.get(role) ?? {};
     const wanted = role === "inventory" ? caps.filter((cap) => cap !== "DAC_READ_SEARCH") : caps;

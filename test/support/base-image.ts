@@ -26,7 +26,8 @@ done
 mkdir -p etc/ssl udevns/native/build/Release data
 [ ! -e /etc/ssl/openssl.cnf ] || cp /etc/ssl/openssl.cnf etc/ssl/
 mkdir -p usr/lib/ssl && cp -L /etc/ssl/openssl.cnf usr/lib/ssl/openssl.cnf
-ln -sf /bin/busybox bin/wget; ln -sf /bin/busybox usr/bin/env
+for tool in chown grep wget; do ln -sf /bin/busybox bin/$tool; done
+ln -sf /bin/busybox usr/bin/env
 cd "$3"
 npm ls --omit=dev --all --parseable 2>/dev/null | sed -n "s|^$PWD/\\(node_modules/.*\\)|\\1|p" | sort -u > "$1/modules"
 find node_modules/@udevns -type l >> "$1/modules"; echo node_modules/.package-lock.json >> "$1/modules"

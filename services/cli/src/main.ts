@@ -16,7 +16,7 @@ import { generate } from "./commands/policy/generate.ts";
 import { record } from "./commands/policy/record.ts";
 import { show } from "./commands/policy/show.ts";
 import { testFile } from "./commands/policy/test.ts";
-import { type ProvisionFlags, provision, provisionCredentials } from "./commands/provision.ts";
+import { type CredentialFlags, type ProvisionFlags, provision, provisionCredentials } from "./commands/provision.ts";
 import { status } from "./commands/status.ts";
 import { services, tap } from "./commands/tap.ts";
 import { Output } from "./output.ts";
@@ -165,7 +165,8 @@ program
   .option("--credentials <dir>", "where keys, users and certificates go; those that are there are kept")
   .option("--server-names <a,b>", "names and addresses of the servers", "localhost,127.0.0.1,nats,n1,n2,n3")
   .option("--owner <role=uid>", "user id that a role's processes have, if not root's", collect, [])
-  .action((options: ProvisionFlags & { credentials?: string; serverNames: string; owner: string[] }) => {
+  .option("--bundles <dir>", "also give each directory in it (capture, …, nats, admin) what that one needs")
+  .action((options: ProvisionFlags & Omit<CredentialFlags, "credentials"> & { credentials?: string }) => {
     const { credentials } = options;
     return credentials === undefined
       ? run((context) => provision(context, options))()

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { plugZram, type Zram } from "../../support/zram.ts";
 import { type Composed, composeHost, type Images, ours } from "../support/composed.ts";
+import { expectLoopbackAlone } from "../support/listening.ts";
 import { Owner } from "../support/owner.ts";
 
 const servers = ["nats", "nats-2", "nats-3"] as const;
@@ -18,15 +19,15 @@ export function cluster(images: () => Images): void {
     composed.writePolicy(
       `version: 1\nrules:\n  - name: disk\n    match: { devname: ${disk.name} }\n    give: { container: guest }\n`,
     );
-    composed.compose("up", "-d");
+    composed.up();
     for (const service of [...servers, ...ours]) await composed.healthy(service);
     owner = await Owner.start(images().dockerd, "guest", composed.cleanUps);
   }, 240_000);
   afterAll(() => composed?.stop());
 
-  test("every stream is on all three servers", async () => {
-    const command = "node --import tsx services/cli/bin/udevns.js provision --replicas 3 --dry-run --json";
-    const steps = JSON.parse(await composed.run("capture", command)) as { action: string }[];
+  test("every stream is on all three servers", () => {
+    const provision = ["provision", "--replicas", "3", "--dry-run", "--json"];
+    const steps = JSON.parse(composed.udevns(...provision)) as { action: string }[];
     expect(steps.length).toBeGreaterThan(0);
     expect(steps.filter(({ action }) => action !== "keep")).toEqual([]);
   });
@@ -42,6 +43,8 @@ export function cluster(images: () => Images): void {
     },
     150_000,
   );
+
+  test("nothing listens but on loopback", () => expectLoopbackAlone(composed));
 
   test("nothing was lost or heard twice through all of that", () => {
     expect(owner.heard(disk)).toEqual(owner.poked);

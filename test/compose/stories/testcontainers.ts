@@ -36,14 +36,14 @@ export function testcontainers(images: () => Images): void {
   });
 
   async function start(name: string, wait: WaitStrategy): Promise<void> {
-    const directory = (volume: string) => `/run/${composed.project}/${volume}`;
-    const volumes = { credentials: directory("credentials"), nats: directory("nats") };
+    const volumes = `/run/${composed.project}/volumes`;
     const container = new ServiceContainer(definitions[name] as ServiceDefinition, volumes);
     started.push(await container.withWaitStrategy(wait).withStartupTimeout(60_000).start());
   }
 
   test("NATS and every service run, and a device reaches a container", async () => {
     await start("credentials", Wait.forOneShotStartup());
+    await start("stores", Wait.forOneShotStartup());
     await start("nats", Wait.forLogMessage("Server is ready"));
     await start("provision", Wait.forOneShotStartup());
     await start(

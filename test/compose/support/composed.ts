@@ -29,11 +29,15 @@ export interface Composed {
   readonly cleanUps: CleanUps;
   /** @throws with what it said when it fails */
   compose(...args: string[]): string;
+  /** `compose up -d`. @throws also with what the containers said */
+  up(...args: string[]): void;
   /** The same while the caller does other things. */
   composeMeanwhile(...args: string[]): Promise<void>;
   container(service: string): Docker.Container;
   /** Runs a shell command in a service's container. */
   run(service: string, command: string): Promise<string>;
+  /** The `udevns` command, as people run it. @returns what it prints */
+  udevns(...args: string[]): string;
   healthy(service: string): Promise<void>;
   /** Waits, and says what the services have said when it was in vain. */
   eventually(condition: () => boolean | Promise<boolean>, what: string): Promise<void>;
@@ -50,6 +54,7 @@ export async function buildImages(): Promise<Images> {
     DOCKER_HOST: `unix://${dockerd.socket}`,
     COMPOSE_DOCKER_CLI_BUILD: "0",
     UDEVNS_BASE: BASE,
+    UDEVNS_SLIM_BASE: BASE,
     UDEVNS_IMAGE: IMAGE,
     UDEVNS_NATS_IMAGE: BASE,
   };
@@ -74,6 +79,13 @@ export function composeHost({ dockerd, env }: Images, flags: readonly string[] =
     UDEVNS_DOCKER_SOCKET: dockerd.socket,
   };
   const compose = (...args: string[]) => runCompose(settings, ["-p", project, ...flags, ...args]);
+  const up = (...args: string[]): void => {
+    try {
+      compose("up", "-d", ...args);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n${compose("logs", "--tail=15")}`);
+    }
+  };
   const container = (service: string) => dockerd.docker.getContainer(`${project}_${service}_1`);
   const eventually = (condition: () => boolean | Promise<boolean>, what: string): Promise<void> =>
     until(condition, what).catch((error: Error) => {
@@ -84,6 +96,7 @@ export function composeHost({ dockerd, env }: Images, flags: readonly string[] =
     project,
     cleanUps,
     compose,
+    up,
     composeMeanwhile: async (...args) => {
       const options = { cwd: ROOT, env: settings, stdio: "ignore" } as const;
       const child = spawn("docker-compose", ["-p", project, ...flags, ...args], options);
@@ -96,6 +109,7 @@ export function composeHost({ dockerd, env }: Images, flags: readonly string[] =
       if (code !== 0) throw new Error(`${service}: ${command}: exit ${code}\n${output}`);
       return output;
     },
+    udevns: (...args) => compose("run", "--rm", "-T", "udevns", ...args),
     healthy: (service) =>
       eventually(
         async () => (await container(service).inspect()).State.Health?.Status === "healthy",

@@ -19,10 +19,10 @@ export interface ServiceDefinition {
 
 /**
  * A service as compose.yaml defines it, with its rights, in the hands of testcontainers.
- * @param volumes directories of the host for named volumes
+ * @param volumes directory of the host for named volumes
  */
 export class ServiceContainer extends GenericContainer {
-  constructor(service: ServiceDefinition, volumes: Readonly<Record<string, string>>) {
+  constructor(service: ServiceDefinition, volumes: string) {
     super(service.image);
     this.withNetworkMode("host")
       .withCommand([...service.command])
@@ -44,7 +44,4 @@ export class ServiceContainer extends GenericContainer {
   }
 }
 
-function bind(text: string, volumes: Readonly<Record<string, string>>): string {
-  const [source = "", ...rest] = text.split(":");
-  return [volumes[source] ?? source, ...rest].join(":");
-}
+const bind = (text: string, volumes: string): string => (text.startsWith("/") ? text : `${volumes}/${text}`);

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { provision as provisionBus } from "@udevns/bus";
 import { UdevnsError } from "@udevns/protocol";
+import { dealOut } from "../bundles.ts";
 import type { CommandContext } from "../command.ts";
 import { writeCredentials } from "../credentials.ts";
 import { type Output, table } from "../output.ts";
@@ -42,19 +43,27 @@ export async function provision({ bus, host, out }: CommandContext, flags: Provi
   return 0;
 }
 
-/** `udevns provision --credentials DIR [--hosts a,b] [--server-names a,b]`: keys, users and certificates; needs no server. */
-export async function provisionCredentials(
-  out: Output,
-  flags: { credentials: string; hosts?: string; serverNames: string; owner: readonly string[] },
-): Promise<number> {
-  const own = process.env.UDEVNS_HOST || hostname();
+export interface CredentialFlags {
+  readonly credentials: string;
+  readonly hosts?: string;
+  readonly serverNames: string;
+  readonly owner: readonly string[];
+  readonly bundles?: string;
+}
+
+/** `udevns provision --credentials DIR [--hosts a,b] [--server-names a,b] [--bundles DIR]`: keys, users and certificates; needs no server. */
+export async function provisionCredentials(out: Output, flags: CredentialFlags): Promise<number> {
+  const { credentials, bundles } = flags;
+  const host = process.env.UDEVNS_HOST || hostname();
+  const owners = new Map(flags.owner.map(readOwner));
   const steps = writeCredentials({
-    directory: flags.credentials,
-    hosts: hostsOf(flags.hosts, own),
+    directory: credentials,
+    hosts: hostsOf(flags.hosts, host),
     serverNames: list(flags.serverNames),
-    owners: new Map(flags.owner.map(readOwner)),
+    owners,
   });
-  out.print({ directory: flags.credentials, steps }, () =>
+  if (bundles !== undefined) steps.push(...dealOut({ credentials, bundles, host, owners }));
+  out.print({ directory: credentials, steps }, () =>
     table(
       ["FILE", "ACTION"],
       steps.map(({ file, action }) => [file, action]),

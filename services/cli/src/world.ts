@@ -62,7 +62,16 @@ export const decideAll = (world: World, policy: CompiledPolicy): [string, UnitDe
   Array.from(world.db.units(), (unit) => [unit.root, decide(inputFor(world, unit, policy))]);
 
 /** Who speaks, for the audit. */
-export const whoAmI = (): string => process.env.SUDO_USER || userInfo().username;
+export const whoAmI = (): string => process.env.SUDO_USER || userName();
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // In a container a user id need not have a name.
+    return `uid ${process.getuid?.()}`;
+  }
+}
 
 async function readClaims(bus: Bus, host: string): Promise<Claim[]> {
   const entries = await new Bucket(bus, bucketNames.claims).entries(`${token(host)}.`, consumerName());

@@ -1,6 +1,7 @@
 import { isUdevnsError, UdevnsError } from "@udevns/protocol";
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, nanos, ReplayPolicy } from "nats";
 import type { Bus } from "./connect.ts";
+import { Discarded } from "./discarded.ts";
 import { Pull, type Pulled } from "./pull.ts";
 import { streamError } from "./stream-error.ts";
 
@@ -55,8 +56,8 @@ export class LogReader {
   readonly #bus: Bus;
   readonly #options: LogReaderOptions;
   #position = 0;
-  /** Of a log that is read from a sequence: the one that comes next, unless it was discarded or is of another subject. */
-  #next: number | undefined;
+  /** Of a log that is read from a sequence: elsewhere nothing can be missed. */
+  readonly #discarded: Discarded | undefined;
   #epoch: string | undefined;
   #closed = false;
   /** Ends the reading that is under way. */
@@ -69,7 +70,7 @@ export class LogReader {
     this.#options = options;
     if (typeof options.start === "object" && "sequence" in options.start) {
       this.#epoch = options.start.epoch;
-      this.#next = Math.max(1, options.start.sequence);
+      this.#discarded = new Discarded(options.start.sequence, (count) => this.#onDiscarded(count));
     }
     const forget = bus.onReconnect(() => this.#interrupt());
     this.#ended = this.#run().finally(forget);
@@ -141,11 +142,11 @@ export class LogReader {
     this.#epoch = created;
     if (known === undefined || known === created) {
       // Here and not at the next entry alone: where all is dropped there may be none for long.
-      this.#passOverDiscarded(state.first_seq);
+      this.#discarded?.passOver(state.first_seq);
       return false;
     }
     this.#position = 0;
-    if (this.#next !== undefined) this.#next = 1;
+    this.#discarded?.startAnew();
     this.#options.onInterrupted?.(`stream ${this.#options.stream} was made anew`);
     return true;
   }
@@ -179,7 +180,7 @@ export class LogReader {
       const handleAll = async () => {
         handling = true;
         for (let next = queue.shift(); next !== undefined && !ended; next = queue.shift()) {
-          if (this.#isBehindGap(next)) {
+          if (this.#discarded?.isBehindGap(next.sequence)) {
             await this.#lookForDiscarded(next).catch((error: unknown) =>
               end(streamError(error, stream, this.#bus.url).message),
             );
@@ -211,7 +212,7 @@ export class LogReader {
 
   #handle(pulled: Pulled): Promise<void> | undefined {
     const { sequence } = pulled;
-    if (this.#next !== undefined) this.#next = Math.max(this.#next, sequence + 1);
+    this.#discarded?.onHandled(sequence);
     const after = () => {
       this.#position = Math.max(this.#position, sequence);
       if (pulled.pending === 0) this.#reportCaughtUp();
@@ -236,22 +237,14 @@ export class LogReader {
     }
   }
 
-  #isBehindGap({ sequence }: Pulled): boolean {
-    return this.#next !== undefined && sequence > this.#next;
-  }
-
   /** Waited for, so that whoever notes how far it has come cannot note that it has passed a gap that it does not know of. */
   async #lookForDiscarded({ sequence }: Pulled): Promise<void> {
     const { state } = await this.#bus.jsm.streams.info(this.#options.stream);
-    this.#passOverDiscarded(Math.min(state.first_seq, sequence));
+    this.#discarded?.passOver(Math.min(state.first_seq, sequence));
   }
 
-  /** A stream at its limits drops its oldest messages, whoever has not read them. */
-  #passOverDiscarded(oldest: number): void {
-    if (this.#next === undefined || oldest <= this.#next) return;
+  #onDiscarded(count: number): void {
     const { stream, consumer, onInterrupted, onDiscarded } = this.#options;
-    const count = oldest - this.#next;
-    this.#next = oldest;
     onDiscarded?.(count);
     onInterrupted?.(new UdevnsError("UDEVNS_E_BUS_DISCARDED", { count, stream, consumer }).message);
   }

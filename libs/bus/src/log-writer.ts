@@ -52,7 +52,6 @@ export class LogWriter {
   #stored: number;
   /** Ours too, with a gap before them that is not accounted for yet. */
   readonly #ahead = new Set<number>();
-  #handedIn = 0;
   #recovering = false;
   #closed: UdevnsError | undefined;
 
@@ -89,15 +88,14 @@ export class LogWriter {
   publishText(subject: string, payload: string, id: string): Promise<number> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     return new Promise((resolve, reject) => {
-      this.#open.add();
-      this.#waiting.push({ subject, payload, id, place: this.#handedIn++, resolve, reject });
+      this.#waiting.push({ subject, payload, id, place: this.#open.add(), resolve, reject });
       this.#pump();
     });
   }
 
-  /** Resolves when all that was handed in before is stored. */
+  /** Resolves when all that was handed in before is stored, or given up; what comes behind it is not waited for. */
   async flush(): Promise<void> {
-    await this.#open.room(0);
+    await this.#open.flushed();
   }
 
   /** Resolves when at most so many are not stored yet, or none will be any more. */
@@ -212,7 +210,7 @@ export class LogWriter {
   #settle(entry: Entry, outcome: number | Error): void {
     if (typeof outcome === "number") entry.resolve(outcome);
     else entry.reject(outcome);
-    this.#open.remove();
+    this.#open.remove(entry.place);
   }
 
   #close(reason: UdevnsError, failed: readonly Entry[]): void {

@@ -186,3 +186,24 @@ test("room is there when few enough wait, also while the writer recovers, or whe
   await expect(never).rejects.toMatchObject({ code: "UDEVNS_E_BUS_FENCED" });
   await flushed;
 });
+
+test("a flush waits for what was handed in before it, and for nothing that comes behind", async () => {
+  const server = new PaperServer();
+  const writer = await LogWriter.open(server.bus, "paper");
+  const hand = (text: string) => writer.publishText("subject", text, text).catch(() => text);
+  const before = [hand("a"), hand("b")];
+  const order: string[] = [];
+  const flush = writer.flush().then(() => order.push("flushed"));
+  const behind = hand("c");
+  void hand("never answered");
+  // As many are dealt with as there were, but not the same.
+  server.refuseSize("b");
+  server.refuseSize("c");
+  await Promise.all([before[1], behind]);
+  await new Promise((resolve) => setImmediate(resolve));
+  order.push("first");
+  server.refuseSize("a");
+  await flush;
+  expect(order).toEqual(["first", "flushed"]);
+  expect(writer.pending).toBe(1);
+});

@@ -1,4 +1,4 @@
-import { call, LogReader } from "@udevns/bus";
+import { LogReader } from "@udevns/bus";
 import type { CompiledPolicy } from "@udevns/policy";
 import {
   consumerNames,
@@ -6,17 +6,17 @@ import {
   isUdevnsError,
   type LogPosition,
   monotonicMicros,
-  ScanReply,
   streamNames,
   subjects,
   token,
   UeventMessage,
 } from "@udevns/protocol";
 import type { ServiceContext } from "@udevns/service";
+import { missedEvents } from "./ask-capture.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Decider } from "./decider.ts";
 import type { Feeds } from "./feeds.ts";
-import { Missed } from "./missed.ts";
+import type { Missed } from "./missed.ts";
 import { Orders } from "./orders.ts";
 import { type Past, readPast, type TermOptions } from "./past.ts";
 import type { Reaction } from "./reaction.ts";
@@ -27,10 +27,6 @@ import type { Turns } from "./turns.ts";
 const CHECKPOINT_MS = 200;
 /** The finest time that a rule can name is a minute. */
 const CLOCK_MS = 20_000;
-/** Between two attempts to have capture say what was missed. */
-const ASK_AGAIN_MS = 5_000;
-/** A scan waits until a storm lets it look. */
-const SCAN_MS = 30_000;
 
 export interface HostPolicyOptions extends TermOptions {
   /** Of all hosts of this process: orders go first when there is much to do, and checkpoints then grow rarer and larger. */
@@ -53,13 +49,7 @@ export class HostPolicy {
   readonly #checkpoints = new Soon(CHECKPOINT_MS, () =>
     (this.#deciding ? this.#write() : Promise.resolve()).catch((error: unknown) => this.#end(error)),
   );
-  readonly #missed = new Missed({
-    delayMs: ASK_AGAIN_MS,
-    ask: () => this.#askForScan(),
-    onMended: () => this.#checkpoints.ask(),
-    onFailed: (error) =>
-      this.#context.log.warn({ for: this.#host, err: error }, "capture does not say what was missed"),
-  });
+  readonly #missed: Missed;
   #stopped = false;
   /** Set once the past is folded in. */
   #beginning: Promise<void> | undefined;
@@ -81,6 +71,12 @@ export class HostPolicy {
     this.#checkpoint = past.checkpoint;
     this.#orders = new Orders(context, host, past.term, (error) => this.#end(error));
     this.#seam = past.seam;
+    this.#missed = missedEvents({
+      context,
+      host,
+      writeDown: () => this.#checkpoints.now(),
+      onMended: () => this.#checkpoints.ask(),
+    });
     if (past.missed) this.#missed.notice();
     const { position } = past;
     this.#gatesOf = past.gatesOf;
@@ -146,7 +142,7 @@ export class HostPolicy {
       filter: subjects.uevents(this.#host),
       start,
       onEntry: ({ sequence, subject, data, pending }) => {
-        if (pending === 0 && this.#deciding) this.#missed.onCaughtUp();
+        if (pending === 0) this.#missed.onCaughtUp();
         const event = decode(UeventMessage, data, subject);
         const at = { sequence, epoch: reader.epoch };
         const room = this.#orders.room();
@@ -165,12 +161,6 @@ export class HostPolicy {
       },
     });
     return reader;
-  }
-
-  async #askForScan(): Promise<void> {
-    const { bus, log } = this.#context;
-    const found = await call(bus, subjects.rpc(this.#host, "scan"), {}, ScanReply, SCAN_MS);
-    log.info({ for: this.#host, ...found }, "capture has said what differs from what was missed");
   }
 
   async #onUevent(event: UeventMessage, at: LogPosition, room: Promise<void> | undefined): Promise<void> {
@@ -202,6 +192,7 @@ export class HostPolicy {
     await this.#write();
     if (this.#stopped) return;
     this.#deciding = true;
+    this.#missed.begin();
     // What another policy had gated may have to be opened.
     const { hash } = this.#decider.policy;
     this.#carry(this.#decider.replanAll(startCause(), this.#gatesOf === hash ? "as told" : "anew"));

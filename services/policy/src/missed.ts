@@ -2,10 +2,11 @@ export interface MissedOptions {
   /** Has capture say what differs; resolves when it has. */
   ask(): Promise<unknown>;
   onMended(): void;
-  /** It is asked again later. */
-  onFailed(error: unknown): void;
-  /** How long to wait for the log's end before asking, and to wait before asking again. */
+  /** It is asked again later. `failures`: so many since it last answered. */
+  onFailed(error: unknown, failures: number): void;
+  /** How long to wait for the log's end before asking, and to wait before asking again: twice as long after each failure. */
   readonly delayMs: number;
+  readonly maxDelayMs: number;
 }
 
 /**
@@ -16,6 +17,8 @@ export class Missed {
   readonly #options: MissedOptions;
   #noticed = 0;
   #mended = 0;
+  #failures = 0;
+  #begun = false;
   #asking = false;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -35,9 +38,24 @@ export class Missed {
     this.#later();
   }
 
-  /** The log is read to its end: capture has the least to catch up with. */
+  /** What is known is written down from now on; before, capture could compare with nothing, and is not asked. */
+  begin(): void {
+    this.#begun = true;
+    if (this.open) this.#later();
+  }
+
+  /** The log is read to its end: capture has the least to catch up with. One that has failed is given its time all the same. */
   onCaughtUp(): void {
-    if (!this.open || this.#asking || this.#stopped) return;
+    if (this.#failures === 0) this.#ask();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  #ask(): void {
+    if (!this.open || !this.#begun || this.#asking || this.#stopped) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#asking = true;
@@ -46,13 +64,8 @@ export class Missed {
     this.#options
       .ask()
       .then(
-        () => {
-          this.#mended = noticed;
-          if (!this.open && !this.#stopped) this.#options.onMended();
-        },
-        (error: unknown) => {
-          if (!this.#stopped) this.#options.onFailed(error);
-        },
+        () => this.#onAnswer(noticed),
+        (error: unknown) => this.#onFailure(error),
       )
       .finally(() => {
         this.#asking = false;
@@ -60,16 +73,29 @@ export class Missed {
       });
   }
 
-  stop(): void {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
+  #onAnswer(noticed: number): void {
+    // Stopped, it may have been asked without anything being written down before.
+    if (this.#stopped) return;
+    this.#failures = 0;
+    this.#mended = noticed;
+    if (!this.open) this.#options.onMended();
+  }
+
+  #onFailure(error: unknown): void {
+    if (this.#stopped) return;
+    this.#failures += 1;
+    this.#options.onFailed(error, this.#failures);
   }
 
   #later(): void {
-    if (this.#stopped) return;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.onCaughtUp();
-    }, this.#options.delayMs);
+    if (!this.#begun || this.#stopped) return;
+    const { delayMs, maxDelayMs } = this.#options;
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#ask();
+      },
+      Math.min(maxDelayMs, delayMs * 2 ** Math.max(0, this.#failures - 1)),
+    );
   }
 }

@@ -19,6 +19,15 @@ export class Soon {
     else this.#timer ??= setTimeout(() => this.#run(), this.#delayMs);
   }
 
+  /** Does it without delay, behind what is being done; resolves when it is done. One that is stopped does nothing. */
+  async now(): Promise<void> {
+    while (this.#working !== undefined) await this.#working;
+    if (this.#stopped) return;
+    clearTimeout(this.#timer);
+    this.#run();
+    await this.#working;
+  }
+
   /** Begins nothing more. Resolves when what has begun is done. */
   async stop(): Promise<void> {
     this.#stopped = true;

@@ -63,3 +63,33 @@ test("a stop waits for what has begun, and nothing begins behind it", async () =
   await later(20);
   expect(runs()).toBe(1);
 });
+
+test("what is asked for now is done at once, behind what is being done, and not once more after its time", async () => {
+  const { work, begun, end, runs } = slow();
+  const soon = new Soon(5, work);
+  soon.ask();
+  const first = soon.now();
+  expect(runs()).toBe(1);
+  let done = false;
+  const second = soon.now().then(() => {
+    done = true;
+  });
+  await later(20);
+  expect([runs(), done]).toEqual([1, false]);
+  end();
+  await first;
+  await begun(2);
+  expect(done).toBe(false);
+  end();
+  await second;
+  await later(20);
+  expect(runs()).toBe(2);
+});
+
+test("one that is stopped does nothing now", async () => {
+  const { work, runs } = slow();
+  const soon = new Soon(1, work);
+  await soon.stop();
+  await soon.now();
+  expect(runs()).toBe(0);
+});

@@ -87,6 +87,13 @@ export const errorTable = {
     1,
   ),
 
+  UDEVNS_E_SCAN: row(
+    "{withheld} differences between /sys and what is known were not said: the kernel spoke of devices around them in each of {looks} looks",
+    "ask again when fewer events come; policy does so by itself",
+    1,
+    true,
+  ),
+
   UDEVNS_E_PID: row("pid {pid}: {detail}", "give the pid of a running process in the container", 1),
   UDEVNS_E_PID_HOST: row(
     "pid {pid} is not in a container: it shares the host's {namespaces} namespace",

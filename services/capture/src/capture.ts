@@ -1,16 +1,21 @@
 import { DeviceDatabase, type DeviceDifference } from "@udevns/devices";
 import type { UeventDatagram } from "@udevns/native";
-import { type DeviceRecord, monotonicMicros, type ScanReply, type UeventMessage } from "@udevns/protocol";
+import { type DeviceRecord, monotonicMicros, type ScanReply, UdevnsError, type UeventMessage } from "@udevns/protocol";
 import type { ServiceContext } from "@udevns/service";
 import { readAttributes } from "./attributes.ts";
 import type { CaptureConfig } from "./config.ts";
-import { foundDifference, presentRecord } from "./found.ts";
+import { type Found, foundDifference, presentRecord } from "./found.ts";
 import { HostUdev } from "./host-udev.ts";
 import { identityOf } from "./identity.ts";
 import { type Heard, understand } from "./listen.ts";
 import { handledMessage, heardMessage, type Speaker, scannedMessage } from "./message.ts";
 import type { Outlet } from "./outlet.ts";
 import { type PresentDevice, readSeqnum, SYSFS, scanDevices } from "./scan.ts";
+
+/** Looks at /sys for one scan: in each but the last, the kernel spoke of devices around what had to be said. */
+const MAX_LOOKS = 3;
+/** Then it is scanned again. */
+const SCAN_AGAIN_MS = 2_000;
 
 /** Turns what is heard and what is scanned into messages, and remembers what it has said. */
 export class Capture {
@@ -22,8 +27,8 @@ export class Capture {
   /** Attributes that the policy in force asks for. */
   #policyAttributes: readonly string[] = [];
   #said = new DeviceDatabase();
-  /** Each of them gets all that is said while what policy knows is read. */
-  readonly #comparisons = new Set<UeventMessage[]>();
+  /** All that is said while what policy knows is read. */
+  #meanwhile: UeventMessage[] | undefined;
   /** Resolves when all that the socket has had by now is handed in. */
   readonly #settled: () => Promise<void>;
   #latest = 0;
@@ -31,6 +36,7 @@ export class Capture {
   readonly #listeners = new Set<Set<string>>();
   #scans = 0;
   #bells = 0;
+  #again: NodeJS.Timeout | undefined;
 
   constructor(context: ServiceContext, config: CaptureConfig, outlet: Outlet, settled: () => Promise<void>) {
     this.#context = context;
@@ -56,12 +62,13 @@ export class Capture {
 
   /**
    * Publishes what differs between /sys and what policy will know once it has read the log: some of what was said may have been
-   * dropped by the log's limits before policy read it.
+   * dropped by the log's limits before policy read it. One at a time.
    * @param read gives what policy will know; called when all that was said by then is stored
+   * @throws UDEVNS_E_SCAN
    */
   async scanAgainst(read: () => Promise<DeviceDatabase>, stored: () => Promise<void>): Promise<ScanReply> {
     const meanwhile: UeventMessage[] = [];
-    this.#comparisons.add(meanwhile);
+    this.#meanwhile = meanwhile;
     try {
       await stored();
       const known = await read();
@@ -69,9 +76,11 @@ export class Capture {
       for (const message of meanwhile) known.apply(message);
       this.#said = known;
     } finally {
-      this.#comparisons.delete(meanwhile);
+      this.#meanwhile = undefined;
     }
-    return await this.scan("asked for");
+    const { withheld, ...found } = await this.#scan("asked for");
+    if (withheld > 0) throw new UdevnsError("UDEVNS_E_SCAN", { withheld, looks: MAX_LOOKS });
+    return found;
   }
 
   hear(batch: readonly UeventDatagram[]): void {
@@ -126,13 +135,39 @@ export class Capture {
     this.#say(handledMessage(this.#speaker, known, nonce, udev, { received: Number(receivedAtNs / 1000n) }));
   }
 
+  /** Publishes what differs between /sys and what was said. Runs at the start and after a loss; what it has to leave out is said later. */
+  async scan(reason: string): Promise<void> {
+    const { withheld } = await this.#scan(reason);
+    if (withheld === 0) return;
+    this.#again ??= setTimeout(() => {
+      this.#again = undefined;
+      this.scan(reason).catch(this.#context.fail);
+    }, SCAN_AGAIN_MS);
+  }
+
+  /** Scans no more. */
+  close(): void {
+    clearTimeout(this.#again);
+  }
+
+  async #scan(reason: string): Promise<ScanReply & { withheld: number }> {
+    const found = { added: 0, removed: 0, changed: 0, withheld: 0 };
+    for (let looks = 0; looks === 0 || (found.withheld > 0 && looks < MAX_LOOKS); looks += 1) {
+      const { difference, withheld } = await this.#look();
+      for (const kind of ["added", "removed", "changed"] as const) found[kind] += difference[kind].length;
+      found.withheld = withheld;
+    }
+    this.#context.counters.add("scans");
+    this.#context.log.info({ reason, ...found }, "scanned /sys");
+    return found;
+  }
+
   /**
-   * Publishes what differs between /sys and what was said. Runs at the start, after a loss and on demand.
-   * Its SEQNUM is such that every event that was sent by then has been heard before and every other one counts as newer:
-   * an edge that came behind a scan it is older than would be taken for out of date.
+   * The SEQNUM of what it says is such that every event that was sent by then has been heard before and every other one counts as
+   * newer: an edge that came behind a scan it is older than would be taken for out of date.
    * What the kernel speaks of while we look is the kernel's to tell: /sys shows it already, and it would be told twice.
    */
-  async scan(reason: string): Promise<ScanReply> {
+  async #look(): Promise<Found> {
     const counter = readSeqnum(SYSFS);
     await this.#settled();
     const seqnum = Math.max(counter, this.#latest);
@@ -141,11 +176,8 @@ export class Capture {
     this.#listeners.add(meanwhile);
     await this.#settled();
     this.#listeners.delete(meanwhile);
-    const difference = foundDifference(this.#said.all(), present, meanwhile);
-    this.#sayFound(difference, seqnum);
-    const { added, removed, changed } = difference;
-    const found = { added: added.length, removed: removed.length, changed: changed.length };
-    this.#context.log.info({ reason, ...found }, "scanned /sys");
+    const found = foundDifference(this.#said.all(), present, meanwhile);
+    this.#sayFound(found.difference, seqnum);
     return found;
   }
 
@@ -160,7 +192,6 @@ export class Capture {
     for (const device of removed) sayOne("remove", device);
     for (const device of added) sayOne("add", device);
     for (const device of changed) sayOne("change", device);
-    this.#context.counters.add("scans");
   }
 
   #record(device: PresentDevice, seqnum: number): DeviceRecord {
@@ -174,7 +205,7 @@ export class Capture {
     // What was given up must not count as said, or the scan that makes up for it would pass it over.
     if (kept) {
       this.#said.apply(message);
-      for (const comparison of this.#comparisons) comparison.push(message);
+      this.#meanwhile?.push(message);
     } else counters.add("uevents_dropped_buffer");
   }
 }

@@ -17,15 +17,28 @@ export function presentRecord(
   return database.get(device.devpath) as DeviceRecord;
 }
 
-/** What a scan found otherwise than it was said, less what the kernel spoke of meanwhile: that is the kernel's to tell. */
+export interface Found {
+  /** To be said. */
+  readonly difference: DeviceDifference;
+  /** Differences that are left out, and that nobody may tell. */
+  readonly withheld: number;
+}
+
+/**
+ * What a scan found otherwise than it was said, less what the kernel spoke of meanwhile: that is the kernel's to tell.
+ * What is said of such a device itself is newer than what the scan saw. Of what is above or below it the kernel may have told as
+ * well, or not: only another look shows that.
+ */
 export function foundDifference(
   said: Iterable<DeviceRecord>,
   present: readonly DeviceRecord[],
   meanwhile: ReadonlySet<string>,
-): DeviceDifference {
+): Found {
   const { added, removed, changed } = diffDevices(said, present);
   const ours = ({ devpath }: DeviceRecord) => ![...meanwhile].some((heard) => areRelated(heard, devpath));
-  return { added: added.filter(ours), removed: removed.filter(ours), changed: changed.filter(ours) };
+  const difference = { added: added.filter(ours), removed: removed.filter(ours), changed: changed.filter(ours) };
+  const open = [...added, ...removed, ...changed].filter((device) => !ours(device) && !meanwhile.has(device.devpath));
+  return { difference, withheld: open.length };
 }
 
 /** One is the other, or above it: a word about a parent may be about all that hangs below. */

@@ -5,6 +5,7 @@ import { claimRole, runService } from "@udevns/service";
 import { Capture } from "./capture.ts";
 import { captureConfig } from "./config.ts";
 import { Keeper } from "./keeper.ts";
+import { OneByOne } from "./one-by-one.ts";
 import { Outlet } from "./outlet.ts";
 import { readSaid } from "./said.ts";
 import { readSeqnum, SYSFS } from "./scan.ts";
@@ -64,12 +65,14 @@ await runService("capture", "0.1.0", async (context) => {
     log.warn({ atMost }, "nobody listened for a while: a scan of /sys says what differs since");
   }
   context.onStop(() => writer.flush());
-  const compare = () =>
+  context.onStop(() => capture.close());
+  const comparison = new OneByOne(() =>
     capture.scanAgainst(
       () => readSaid(bus, host),
       () => writer.flush(),
-    );
-  context.onStop(serve(bus, subjects.rpc(host, "scan"), Empty, compare));
+    ),
+  );
+  context.onStop(serve(bus, subjects.rpc(host, "scan"), Empty, () => comparison.run()));
   const followed = await followWantedAttributes(bus, host, (names) => {
     capture.want(names);
     void capture.scan("the policy asks for other attributes").catch(context.fail);

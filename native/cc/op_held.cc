@@ -3,7 +3,9 @@
 #include <linux/input.h>
 #include <sys/ioctl.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <optional>
 
 #include "js.h"
 #include "operation.h"
@@ -48,13 +50,22 @@ class OpenFiles : public Operation {
     std::string name;
     const Fd parent = place.parentOf(path_, name);
     const Fd threads(check(::openat(parent.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), "openat", path_));
+    for (int attempt = 0; attempt < 32; attempt++)
+      if (auto entries = filesOf(threads.get())) return std::move(*entries);
+    fail("openat", path_, EAGAIN);
+  }
+
+  // Nothing where a thread came meanwhile with files that were not looked at: one that has ended may have left it its own.
+  std::optional<List> filesOf(int threads) const {
     List entries;
     pid_t last = 0;
-    for (const pid_t thread : numbersIn(threads.get(), ".")) {
-      // Where the kernel does not compare (CONFIG_KCMP), the same files are found once more.
-      if (last != 0 && sys::kcmp(last, thread, KCMP_FILES) == 0) continue;
-      if (addFilesOf(threads.get(), thread, entries)) last = thread;
-    }
+    // Where the kernel does not compare (CONFIG_KCMP), the same files are found once more.
+    const auto known = [&last](pid_t thread) { return last != 0 && sys::kcmp(last, thread, KCMP_FILES) == 0; };
+    const auto before = numbersIn(threads, ".");
+    for (const pid_t thread : before)
+      if (!known(thread) && addFilesOf(threads, thread, entries)) last = thread;
+    for (const pid_t thread : numbersIn(threads, "."))
+      if (std::find(before.begin(), before.end(), thread) == before.end() && !known(thread)) return std::nullopt;
     return entries;
   }
 

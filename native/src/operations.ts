@@ -79,8 +79,8 @@ export interface OperationTable {
     gives: { exists: boolean; entries: { name: string; kind: FileKind | "unknown" }[]; truncated: boolean };
   };
   /**
-   * `path`: a /proc/PID/task. The descriptors of its threads that are open files of the device; those that threads share only once, of
-   * the first that has them.
+   * `path`: a /proc/PID/task. The descriptors of its threads that are open files of the device; those of a thread that shares
+   * them with the one before it are passed over. EAGAIN: threads come faster than they can be looked at.
    */
   openFiles: {
     takes: { path: string; type: "c" | "b"; major: number; minor: number };

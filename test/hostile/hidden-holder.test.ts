@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { executeHere, openPidfd } from "@udevns/native";
 import { revokeHolders } from "../../services/devnode/src/holders.ts";
+import { inProc, type OpenFile, openFilesOf, PATIENCE } from "../../services/devnode/src/open-files.ts";
 import type { Throwaway } from "../support/throwaway.ts";
 import { startThrowaway } from "../support/throwaway.ts";
 import { until } from "../support/until.ts";
@@ -58,6 +60,24 @@ test.each([
     await until(async () => (await found()).length > 0, "the holder to be found");
     expect(await found()).toEqual([["attacker", expect.any(Number)]]);
   } finally {
+    await attack.stop();
+  }
+});
+
+test("a thread's own file is got at, where the kernel knows pidfds of threads (Linux 6.9)", async () => {
+  const attack = await startAttack(container, "lodge", "/dev/zero");
+  const { files } = await openFilesOf([attack.pid], ZERO, PATIENCE);
+  const [{ pid, thread, fd }] = files as [OpenFile];
+  expect(thread).not.toBe(pid);
+  const pidfd = openPidfd(thread, "thread");
+  try {
+    const [outcome] = await inProc((proc) =>
+      executeHere(proc, [{ op: "revoke", path: "its file", pidfd: pidfd.fd, fd, ...ZERO }]),
+    );
+    // It is no event device: the file was there, and not in the process's own.
+    expect(outcome).toMatchObject({ ok: false, error: { code: "ENOTTY" } });
+  } finally {
+    pidfd.close();
     await attack.stop();
   }
 });

@@ -7,7 +7,7 @@ export const ErrorBody = Type.Object(
   { additionalProperties: false },
 );
 
-/** An open file that a container keeps of a device it has lost. `pid`: of the process, or of its thread that has files of its own. */
+/** An open file that a container keeps of a device it has lost. */
 export const Holder = Type.Object(
   { pid: Type.Integer(), command: Type.String(), fd: Type.Integer() },
   { additionalProperties: false },

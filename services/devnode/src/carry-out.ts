@@ -70,13 +70,13 @@ async function beginDeviceWork(workshop: Workshop, order: DeviceWork): Promise<B
     // A give that could not be undone either.
     workshop.retakes.follow(container.instance, device.devpath);
   }
-  context.counters.add(`orders_${order.kind}_${done.outcome}`);
   order.hops.devnode = monotonicMicros();
   const made = order.kind === "take" ? before : devnode.registry.get(container.instance, device.devpath);
   const { stored } = shouldTell(order, made, error) ? await tellInTurn(workshop, order, made) : NOTHING_TOLD;
   // A kernel that loses a device says so before it hangs up whoever has it open (evdev_disconnect, drivers/input/evdev.c).
   const isTaken = order.kind === "take" && made !== undefined && done.outcome === "done";
   const finish = (holders: Done["holders"]) => {
+    context.counters.add(`orders_${order.kind}_${done.outcome}`);
     workshop.holders.note(order, holders);
     // Only now: a life that was cut off before must find again that `remove` is still to be told.
     if (order.kind === "take" && before !== undefined) {

@@ -6,8 +6,8 @@ import type { Workshop } from "./workshop.ts";
 
 /**
  * The container still has what it shall not have any more: nobody else gets the device, and the take is tried again until it succeeds
- * or the container ends; only then it is told. The queue goes on meanwhile (ADR 6).
- * @param told `heard`: it has been told, and only what it has open is left
+ * or the container ends. The queue goes on meanwhile (ADR 6).
+ * @param told `not yet`: it is, once the take has succeeded; `heard`: only what it has open is left
  */
 export function keepTaking(
   workshop: Workshop,

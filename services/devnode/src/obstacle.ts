@@ -32,9 +32,9 @@ export function obstacleTo(
 
 function standsInTheWay({ instance, devpath, order }: Taking, give: WorkOf<"give">): boolean {
   // Its own container hears `remove` of the old before `add` of the new.
-  if (instance === give.container.instance) return devpath === give.device.devpath;
-  if (give.share) return false;
-  // The kernel gives an unplugged device's number to the next one, and the node of the old one opens that.
+  if (give.share && instance !== give.container.instance) return false;
+  // The kernel gives an unplugged device's number to the next one: the node of the old one opens that, and what is taken of the old one is
+  // taken of that.
   return devpath === give.device.devpath || isSameNumber(order, give);
 }
 

@@ -11,64 +11,66 @@ export interface Patience {
 }
 export const PATIENCE: Patience = { ordinaryMs: 1_000, longMs: 30_000 };
 
+/** `thread`: whose files these are; threads mostly share their process's. */
+export interface OpenFile extends Holder {
+  readonly thread: number;
+}
+
 export interface Found {
-  readonly holders: readonly Holder[];
+  readonly files: readonly OpenFile[];
   /** Why a process that lives could not be looked at. */
   readonly failure?: unknown;
 }
 
 /** All in one thread, and each in its own where one of them holds that up. */
 export async function openFilesOf(pids: readonly number[], devnum: Devnum, patience: Patience): Promise<Found> {
-  if (pids.length === 0) return { holders: [] };
+  if (pids.length === 0) return { files: [] };
   try {
-    return { holders: await lookAt(pids, devnum, patience.ordinaryMs) };
+    return { files: await lookAt(pids, devnum, patience.ordinaryMs) };
   } catch {
-    const holders: Holder[][] = [];
+    const files: OpenFile[][] = [];
     let failure: unknown;
     for (const pid of pids) {
       try {
         // Where one has used up what there is of it, the rest changes nothing any more.
         const timeoutMs = failure === undefined ? patience.longMs : patience.ordinaryMs;
-        holders.push(await lookAt([pid], devnum, timeoutMs));
+        files.push(await lookAt([pid], devnum, timeoutMs));
       } catch (cause) {
         if (!hasEnded(pid)) failure ??= cause;
       }
     }
-    const all = holders.flat();
-    return failure === undefined ? { holders: all } : { holders: all, failure };
+    const all = files.flat();
+    return failure === undefined ? { files: all } : { files: all, failure };
   }
 }
 
 /** @throws when one of them could not be looked at */
-async function lookAt(pids: readonly number[], devnum: Devnum, timeoutMs: number): Promise<Holder[]> {
+async function lookAt(pids: readonly number[], devnum: Devnum, timeoutMs: number): Promise<OpenFile[]> {
   const looks = pids.map((pid) => ({ op: "openFiles", path: `${pid}/task`, ...devnum, mayFail: true }) as const);
   const outcomes = await inProc((proc) => executeHere(proc, looks, { timeoutMs }));
   return outcomes.flatMap((found, index) => {
-    if (found.ok) return holdersOf(found.result.entries);
-    if (hasEnded(pids[index] as number)) return [];
+    const pid = pids[index] as number;
+    if (found.ok) return named(pid, found.result.entries);
+    if (hasEnded(pid)) return [];
     throw "error" in found ? found.error : new Error("skipped");
   });
 }
 
-function holdersOf(files: readonly { thread: number; fd: number }[]): Holder[] {
-  const commands = new Map<number, string>();
-  return files.flatMap(({ thread: pid, fd }) => {
-    try {
-      const command = commands.get(pid) ?? readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-      commands.set(pid, command);
-      return [{ pid, command, fd }];
-    } catch (error) {
-      if (hasEnded(pid)) return [];
-      throw error;
-    }
-  });
+function named(pid: number, files: readonly { thread: number; fd: number }[]): OpenFile[] {
+  if (files.length === 0) return [];
+  try {
+    const command = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+    return files.map((file) => ({ pid, command, ...file }));
+  } catch (error) {
+    if (hasEnded(pid)) return [];
+    throw error;
+  }
 }
 
-/** True, too, where nobody knows. */
+/** By whichever of its threads. True, too, where nobody knows. */
 export async function isStillHeld({ pid, fd }: Holder, devnum: Devnum): Promise<boolean> {
   try {
-    const holders = await lookAt([pid], devnum, PATIENCE.ordinaryMs);
-    return holders.some((holder) => holder.pid === pid && holder.fd === fd);
+    return (await lookAt([pid], devnum, PATIENCE.ordinaryMs)).some((file) => file.fd === fd);
   } catch {
     return !hasEnded(pid);
   }

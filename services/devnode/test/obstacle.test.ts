@@ -24,7 +24,10 @@ describe("while a take of it is open, a give of a device to another container", 
 
 test("a give back to the container that still has it waits too, shared or not: it hears `remove` first", () => {
   expect(obstacleTo(giveOrder("/d", { share: true }), [held], [])).toEqual({ kind: "still held", by: held });
-  expect(obstacleTo(giveOrder("/e", { node }), [held], [])).toBeUndefined();
+});
+
+test("nor does it get another with the number meanwhile: a further try would take that from it", () => {
+  expect(obstacleTo(giveOrder("/e", { node }), [held], [])).toEqual({ kind: "still held", by: held });
 });
 
 describe("behind a give that waits", () => {

@@ -10,6 +10,8 @@ import type { Throwaway } from "../../support/throwaway.ts";
 
 /** What the container's root does for as long as it is let. */
 export interface Attack {
+  /** In the host's numbering. */
+  readonly pid: number;
   /** What it has printed since it said that it is ready. */
   said(): readonly string[];
   stop(): Promise<void>;
@@ -53,7 +55,7 @@ export async function startAttack(container: Throwaway, ...args: string[]): Prom
   if (line !== "ready") throw new Error(`the attack ${args.join(" ")} did not begin`);
   const said: string[] = [];
   lines.on("line", (text) => said.push(text));
-  return { said: () => said, stop: () => end(child) };
+  return { pid: child.pid as number, said: () => said, stop: () => end(child) };
 }
 
 /** Runs an attack that comes to an end, as the container's root. @returns what it printed */

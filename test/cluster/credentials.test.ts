@@ -1,8 +1,9 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Bus, type BusUser, connectBus, inboxPrefix, permissions, userName } from "@udevns/bus";
+import { type Bus, type BusUser, connectBus, inboxPrefix, permissions, publicKeyOf, userName } from "@udevns/bus";
 import { subjects } from "@udevns/protocol";
 import { listenIn } from "../support/listener.ts";
 import { startNatsServer, type TestServer } from "../support/nats-server.ts";
@@ -126,6 +127,44 @@ test("keys are files for their owner alone, and a second run keeps them and adds
   await udevns({}, "provision", "--credentials", copy, "--hosts", "a,d");
   expect(readFileSync(join(copy, "capture-a.nk"), "ascii")).toBe(before);
   expect(readFileSync(join(copy, "capture-d.nk"), "ascii")).toMatch(/^SU/);
+});
+
+test("a run for another host keeps the users of those whose keys are there, and a removed key is made anew", async () => {
+  const copy = mkdtempSync(join(tmpdir(), "udevns-credentials-"));
+  cleanUps.add(() => rmSync(copy, { recursive: true }));
+  const publicKey = (file: string) => publicKeyOf(readFileSync(join(copy, file), "ascii").trim());
+  const users = () => readFileSync(join(copy, "users.conf"), "ascii");
+  await udevns({}, "provision", "--credentials", copy, "--hosts", "a.example");
+  const capture = publicKey("capture-a=2Eexample.nk");
+  rmSync(join(copy, "capture-a=2Eexample.nk"));
+  await udevns({}, "provision", "--credentials", copy, "--hosts", "b");
+  for (const file of ["capture-a=2Eexample.nk", "devnode-a=2Eexample.nk", "capture-b.nk", "admin.nk"])
+    expect(users()).toContain(publicKey(file));
+  expect(users()).not.toContain(capture);
+  for (const role of roles) rmSync(join(copy, `${role}-b.nk`));
+  await udevns({}, "provision", "--credentials", copy, "--hosts", "a.example");
+  expect(users().match(/"nkey"/g)).toHaveLength(roles.length + 4);
+});
+
+test("a name that the server's certificate lacks is added to it, under the same authority", async () => {
+  const copy = mkdtempSync(join(tmpdir(), "udevns-credentials-"));
+  cleanUps.add(() => rmSync(copy, { recursive: true }));
+  const read = (file: string) => readFileSync(join(copy, file));
+  const provision = async (...names: string[]) => {
+    const result = await udevns({}, "provision", "--credentials", copy, "--hosts", "a", "--json", ...names);
+    const { steps } = JSON.parse(result) as { steps: { file: string; action: string }[] };
+    return steps.find(({ file }) => file === "server.pem")?.action;
+  };
+  expect(await provision("--server-names", "bus.example,127.0.0.1,fd00::1")).toBe("create");
+  const authority = read("ca.pem");
+  for (const names of [[], ["--server-names", "127.0.0.1,fd00::1"]]) expect(await provision(...names)).toBe("keep");
+  expect(await provision("--server-names", "other.example,10.0.0.1")).toBe("write");
+  const certificate = new X509Certificate(read("server.pem"));
+  for (const name of ["bus.example", "other.example"]) expect(certificate.checkHost(name)).toBe(name);
+  for (const address of ["127.0.0.1", "10.0.0.1", "fd00::1"]) expect(certificate.checkIP(address)).toBe(address);
+  expect(read("ca.pem")).toEqual(authority);
+  expect(certificate.verify(new X509Certificate(authority).publicKey)).toBe(true);
+  expect(certificate.checkPrivateKey(createPrivateKey(read("server-key.pem")))).toBe(true);
 });
 
 test("what a reader has delivered elsewhere is stored nowhere", async () => {

@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type BusUser, createSeed, keyFile, publicKeyOf, usersConfig } from "@udevns/bus";
-import { serviceRoles, UdevnsError } from "@udevns/protocol";
+import { serviceRoles, untoken } from "@udevns/protocol";
+import { writeCertificates } from "./certificates.ts";
 
 /** What was done about one file. Files that are there are kept: a new host adds its own and changes nobody else's. */
 export interface CredentialStep {
@@ -12,32 +12,32 @@ export interface CredentialStep {
 
 export interface KeyOptions {
   readonly directory: string;
+  /** Those whose keys are there belong to it besides. */
   readonly hosts: readonly string[];
   /** Roles whose processes are not root's, with the user id that they have. */
   readonly owners: ReadonlyMap<string, number>;
 }
 
 export interface CredentialOptions extends KeyOptions {
-  /** Names and addresses by which clients reach the servers. */
-  readonly serverNames: readonly string[];
+  /** Names and addresses by which clients reach the servers; the usual ones without it. */
+  readonly serverNames?: readonly string[] | undefined;
 }
-
-const CERTIFICATE_DAYS = "825";
 
 /** Writes keys and users, and a certificate authority with one certificate for the servers. */
 export function writeCredentials({ serverNames, ...options }: CredentialOptions): CredentialStep[] {
   const steps = writeKeys(options);
   writeFileSync(join(options.directory, "server.conf"), serverConfig(options.directory), { mode: 0o600 });
-  return [...steps, { file: "server.conf", action: "write" }, certificates(options.directory, serverNames)];
+  return [...steps, { file: "server.conf", action: "write" }, writeCertificates(options.directory, serverNames)];
 }
 
-/** Writes one NKey a user, and the server's list of users. */
+/** Writes one NKey a user, and the server's list of users. Whose key shall not be valid any more is whose file is removed. */
 export function writeKeys({ directory, hosts, owners }: KeyOptions): CredentialStep[] {
   mkdirSync(directory, { recursive: true });
   // Each may open the file that it knows and owns; nobody may list them.
   chmodSync(directory, 0o711);
+  const all = [...new Set([...hosts, ...hostsThere(directory)])];
   const users: BusUser[] = [
-    ...hosts.flatMap((host) => serviceRoles.map((role) => ({ kind: "service" as const, role, host }))),
+    ...all.flatMap((host) => serviceRoles.map((role) => ({ kind: "service" as const, role, host }))),
     ...(["policy", "operator", "viewer", "admin"] as const).map((kind) => ({ kind })),
   ];
   const steps: CredentialStep[] = [];
@@ -54,6 +54,13 @@ export function writeKeys({ directory, hosts, owners }: KeyOptions): CredentialS
   return [...steps, { file: "users.conf", action: "write" }];
 }
 
+/** The hosts that have a key. One whose name is too long for a file's has to be named each time. */
+const hostsThere = (directory: string): string[] =>
+  readdirSync(directory).flatMap((file) => {
+    const [, role = "", name = ""] = /^([a-z]+)-(.+)\.nk$/.exec(file) ?? [];
+    return (serviceRoles as readonly string[]).includes(role) ? (untoken(name) ?? []) : [];
+  });
+
 /** For a server on this machine. nats-server looks for an include beside the file, but for certificates where it was started. */
 const serverConfig = (directory: string): string => `include ./users.conf
 tls {
@@ -61,26 +68,3 @@ tls {
   key_file: ${JSON.stringify(resolve(directory, "server-key.pem"))}
 }
 `;
-
-function certificates(directory: string, serverNames: readonly string[]): CredentialStep {
-  if (existsSync(join(directory, "server.pem"))) return { file: "server.pem", action: "keep" };
-  const at = (file: string) => join(directory, file);
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"];
-  const subject = ["-addext", "keyUsage=critical,keyCertSign", "-subj", "/CN=udevns"];
-  const files = ["-keyout", at("ca-key.pem"), "-out", at("ca.pem")];
-  if (!existsSync(at("ca.pem"))) openssl(["req", "-x509", ...key, ...subject, ...files, "-days", CERTIFICATE_DAYS]);
-  const isAddress = (name: string) => /^[0-9.]+$|:/.test(name);
-  const names = serverNames.map((name) => `${isAddress(name) ? "IP" : "DNS"}:${name}`).join(",");
-  const request = ["-keyout", at("server-key.pem"), "-out", at("server.csr"), "-subj", "/CN=nats"];
-  openssl(["req", "-new", ...key, ...request, "-addext", `subjectAltName=${names}`]);
-  const signer = ["-CA", at("ca.pem"), "-CAkey", at("ca-key.pem"), "-days", CERTIFICATE_DAYS];
-  openssl(["x509", "-req", "-in", at("server.csr"), ...signer, "-copy_extensions", "copy", "-out", at("server.pem")]);
-  rmSync(at("server.csr"));
-  return { file: "server.pem", action: "create" };
-}
-
-function openssl(args: readonly string[]): void {
-  const { status, stderr, error } = spawnSync("openssl", args, { encoding: "utf8" });
-  if (error !== undefined) throw new UdevnsError("UDEVNS_E_SETUP", { what: "openssl" }, { cause: error });
-  if (status !== 0) throw new UdevnsError("UDEVNS_E_CONFIG", { name: "--credentials", detail: stderr.trim() });
-}

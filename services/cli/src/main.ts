@@ -163,7 +163,7 @@ program
   .option("--replicas <n>", "copies of each", "1")
   .option("--dry-run", "only show the difference", false)
   .option("--credentials <dir>", "where keys, users and certificates go; those that are there are kept")
-  .option("--server-names <a,b>", "names and addresses of the servers", "localhost,127.0.0.1,nats,n1,n2,n3")
+  .option("--server-names <a,b>", "names and addresses of the servers, if not only localhost, nats, n1, n2, n3")
   .option("--owner <role=uid>", "user id that a role's processes have, if not root's", collect, [])
   .option("--bundles <dir>", "also give each directory in it (capture, …, nats, admin) what that one needs")
   .action((options: ProvisionFlags & Omit<CredentialFlags, "credentials"> & { credentials?: string }) => {

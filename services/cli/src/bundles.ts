@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { keyFile } from "@udevns/bus";
+import { type BusUser, keyFile } from "@udevns/bus";
 import { type ServiceRole, serviceRoles, UdevnsError } from "@udevns/protocol";
 import type { CredentialStep } from "./credentials.ts";
 
@@ -9,17 +9,18 @@ export interface BundleOptions {
   readonly credentials: string;
   /** With a directory for each that shall have its own, by its name: a service's, a person's kind or `nats`. */
   readonly bundles: string;
-  readonly host: string;
+  /** Who a service of this host is on the bus. */
+  readonly userOf: (role: ServiceRole) => BusUser;
   /** User ids of those who are not root. */
   readonly owners: ReadonlyMap<string, number>;
 }
 
 /** Gives everyone who has a directory what it needs and nothing of anybody else's. Nobody else may look into it. */
-export function dealOut({ credentials, bundles, host, owners }: BundleOptions): CredentialStep[] {
+export function dealOut({ credentials, bundles, userOf, owners }: BundleOptions): CredentialStep[] {
   return readdirSync(bundles).flatMap((name) => {
     const directory = join(bundles, name);
     const owner = owners.get(name);
-    const steps = filesOf(name, host).map((file): CredentialStep => {
+    const steps = filesOf(name, userOf).map((file): CredentialStep => {
       put(directory, file, readFileSync(join(credentials, file)), owner);
       return { file: join(name, file), action: "write" };
     });
@@ -31,14 +32,12 @@ export function dealOut({ credentials, bundles, host, owners }: BundleOptions): 
 }
 
 /** @throws UDEVNS_E_CONFIG */
-function filesOf(name: string, host: string): string[] {
+function filesOf(name: string, userOf: BundleOptions["userOf"]): string[] {
   if (name === "nats") return ["ca.pem", "server.pem", "server-key.pem", "users.conf"];
   if (name === "operator" || name === "viewer" || name === "admin") return ["ca.pem", keyFile({ kind: name })];
   if (!isRole(name))
     throw new UdevnsError("UDEVNS_E_CONFIG", { name: "--bundles", detail: `nobody is called ${name}` });
-  const ofHost = keyFile({ kind: "service", role: name, host });
-  // Which of its two it is depends on whether it decides for other hosts too.
-  return name === "policy" ? ["ca.pem", ofHost, keyFile({ kind: "policy" })] : ["ca.pem", ofHost];
+  return ["ca.pem", keyFile(userOf(name))];
 }
 
 const isRole = (name: string): name is ServiceRole => (serviceRoles as readonly string[]).includes(name);

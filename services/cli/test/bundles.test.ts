@@ -2,13 +2,14 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { busUser } from "@udevns/service";
 import { dealOut } from "../src/bundles.ts";
 import { writeKeys } from "../src/credentials.ts";
 
 let directory: string;
 const at = (...names: string[]): string => join(directory, ...names);
-const deal = (owners: ReadonlyMap<string, number> = new Map()) =>
-  dealOut({ credentials: at("all"), bundles: at("for"), host: "a", owners });
+const deal = (owners: ReadonlyMap<string, number> = new Map(), env = {}) =>
+  dealOut({ credentials: at("all"), bundles: at("for"), userOf: (role) => busUser(env, role, "a"), owners });
 const secret = (path: string): string => readFileSync(at(path), "ascii");
 
 beforeEach(() => {
@@ -20,7 +21,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 test.each([
   ["capture", ["ca.pem", "capture-a.nk"]],
-  ["policy", ["ca.pem", "policy-a.nk", "policy.nk"]],
+  ["policy", ["ca.pem", "policy-a.nk"]],
   ["viewer", ["ca.pem", "viewer.nk"]],
   ["nats", ["ca.pem", "server-key.pem", "server.pem", "users.conf"]],
 ])("%s gets what it needs on its host and no more", (name, files) => {
@@ -38,7 +39,7 @@ test("each is its owner's alone", () => {
     return [uid, gid, (mode & 0o777).toString(8)];
   };
   expect(look("policy")).toEqual([65532, 65532, "700"]);
-  expect(look("policy/policy.nk")).toEqual([65532, 65532, "600"]);
+  expect(look("policy/policy-a.nk")).toEqual([65532, 65532, "600"]);
   expect(look("capture")).toEqual([0, 0, "700"]);
 });
 
@@ -51,6 +52,12 @@ test("a key that was made anew is dealt out anew", () => {
   deal();
   expect(secret("for/capture/capture-a.nk")).not.toBe(before);
   expect(secret("for/capture/capture-a.nk")).toBe(secret("all/capture-a.nk"));
+});
+
+test("a policy service that decides for other hosts too gets that key alone", () => {
+  mkdirSync(at("for", "policy"), { recursive: true });
+  deal(new Map(), { UDEVNS_HOSTS: "*" });
+  expect(readdirSync(at("for", "policy")).sort()).toEqual(["ca.pem", "policy.nk"]);
 });
 
 test("a directory of nobody's name is an error", () => {

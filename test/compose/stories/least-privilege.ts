@@ -38,7 +38,7 @@ export function leastPrivilege(composed: () => Composed): void {
     const own = {
       keeper: [],
       nats: ["/etc/nats/credentials/server-key.pem"],
-      policy: [`/credentials/policy-${host}.nk`, "/credentials/policy.nk"],
+      policy: ["/credentials/policy.nk"],
     } as Readonly<Record<string, string[]>>;
     const { HostConfig } = await composed().container(service).inspect();
     // Who sees the host's processes is its root and sees theirs too (docs/security.md).

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { provision as provisionBus } from "@udevns/bus";
 import { UdevnsError } from "@udevns/protocol";
+import { busUser } from "@udevns/service";
 import { dealOut } from "../bundles.ts";
 import type { CommandContext } from "../command.ts";
 import { writeCredentials } from "../credentials.ts";
@@ -46,7 +47,7 @@ export async function provision({ bus, host, out }: CommandContext, flags: Provi
 export interface CredentialFlags {
   readonly credentials: string;
   readonly hosts?: string;
-  readonly serverNames: string;
+  readonly serverNames?: string;
   readonly owner: readonly string[];
   readonly bundles?: string;
 }
@@ -59,10 +60,11 @@ export async function provisionCredentials(out: Output, flags: CredentialFlags):
   const steps = writeCredentials({
     directory: credentials,
     hosts: hostsOf(flags.hosts, host),
-    serverNames: list(flags.serverNames),
+    serverNames: flags.serverNames === undefined ? undefined : list(flags.serverNames),
     owners,
   });
-  if (bundles !== undefined) steps.push(...dealOut({ credentials, bundles, host, owners }));
+  if (bundles !== undefined)
+    steps.push(...dealOut({ credentials, bundles, userOf: (role) => busUser(process.env, role, host), owners }));
   out.print({ directory: credentials, steps }, () =>
     table(
       ["FILE", "ACTION"],

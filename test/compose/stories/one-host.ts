@@ -2,6 +2,7 @@ import { chownSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { publicKeyOf } from "@udevns/bus";
 import { plugZram, type Zram } from "../../support/zram.ts";
 import { type Composed, composeHost, type Images, ours } from "../support/composed.ts";
 import { Owner } from "../support/owner.ts";
@@ -38,6 +39,12 @@ export function oneHost(images: () => Images): void {
     await composed.eventually(() => owner.heard(disk).includes(number), `event ${number} in the container`);
   }
 
+  /** As docs/operations.md has it. */
+  function renewKeys(): void {
+    composed.compose("run", "--rm", "--no-deps", "credentials");
+    composed.compose("exec", "-T", "nats", "nats-server", "--signal", "reload=1");
+  }
+
   test("a device reaches a container", async () => {
     for (const zram of [disk, other]) await composed.eventually(() => owner.has(zram), `${zram.name} in the container`);
     await pokeAndHear();
@@ -53,6 +60,12 @@ export function oneHost(images: () => Images): void {
     },
     150_000,
   );
+
+  test("rights and streams are renewed, as before every update, and what the kernel says is heard", async () => {
+    renewKeys();
+    composed.compose("run", "--rm", "--no-deps", "provision");
+    await pokeAndHear();
+  });
 
   test.each(services)(
     "%s is updated, and what the kernel says meanwhile is heard",
@@ -96,6 +109,29 @@ export function oneHost(images: () => Images): void {
     const metrics = await composed.run("capture", "wget -qO- http://127.0.0.1:9401/metrics");
     expect(Number(/uevents_unheard\S* (\d+)/.exec(metrics)?.[1])).toBeGreaterThan(0);
   });
+
+  test("capture's key is rotated: the old one opens nothing, the host goes on with the new one, and the server still comes back", async () => {
+    const { compose } = composed;
+    const path = `/credentials/capture-${composed.project}.nk`;
+    const key = async () => publicKeyOf((await composed.run("capture", `cat ${path}`)).trim());
+    const users = async () =>
+      new Set((await composed.run("nats", "cat /etc/nats/credentials/users.conf")).match(/\bU[A-Z2-7]{55}\b/g));
+    const [oldKey, oldUsers] = [await key(), await users()];
+    expect(oldUsers).toContain(oldKey);
+    compose("run", "--rm", "--no-deps", "--entrypoint", "rm", "credentials", path);
+    renewKeys();
+    compose("restart", "capture");
+    await pokeAndHear();
+    // So the server has read its list again, where the new key alone has the old one's place.
+    const newKey = await key();
+    expect(newKey).not.toBe(oldKey);
+    expect(await users()).toEqual(new Set([...[...oldUsers].filter((user) => user !== oldKey), newKey]));
+    const before = await pidOf("nats");
+    process.kill(before, "SIGKILL");
+    await pokeAndHear();
+    expect(await pidOf("nats")).not.toBe(before);
+    for (const service of services) await composed.healthy(service);
+  }, 240_000);
 
   test("backup and restore: the claims and the policy are there again, and the host goes on", async () => {
     const { compose, udevns, up } = composed;
